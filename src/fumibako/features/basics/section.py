@@ -1,0 +1,331 @@
+"""The options of the basic settings, each said once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fumibako.schema.option import Option, Section
+from fumibako.schema.text import Text
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+_PORT = Option(Text("Port", "ポート"), Text("1 to 65535.", "1〜65535。"))
+_ENABLED = Option(
+    Text("In service", "使用する"), Text("A service that is off does not listen.", "オフのサービスは待ち受けません。")
+)
+_PLAINTEXT = Option(
+    Text("Allow passwords without encryption", "暗号化なしの認証を許可する"),
+    Text(
+        "Passwords then cross the network readable by anyone on the way. Leave it off.",
+        "パスワードが途中で読み取られるおそれがあります。オフのままをお勧めします。",
+    ),
+    drives=("disable_plaintext_auth",),
+    advanced=True,
+)
+_SMTP_PLAINTEXT = Option(_PLAINTEXT.label, _PLAINTEXT.help, drives=("smtpd_tls_auth_only",), advanced=True)
+_AUTH_REQUIRED = Option(
+    Text("Require authentication", "認証を必須にする"),
+    Text(
+        "Without it the port behaves as port 25 does. With it nobody sends without logging in, permitted clients included.",
+        "オフにすると 25 番ポートと同じ動作になります。オンでは、許可されたクライアントも含め認証なしでは送信できません。",
+    ),
+)
+_TLS_OFF = ("none", Text("Off", "無効"))
+_TLS_OPPORTUNISTIC = ("opportunistic", Text("Offered", "有効"))
+_TLS_REQUIRED = ("required", Text("Required", "強制"))
+
+
+class Tls(Section):
+    certificate: Annotated[
+        str | None,
+        Option(
+            Text("Certificate file", "証明書ファイル"),
+            Text(
+                "PEM, the server's certificate first, then the chain. Empty: the certificate made with this server.",
+                "PEM 形式。サーバー証明書、中間証明書の順に並べます。空欄ならこのサーバーが作った証明書を使います。",
+            ),
+            drives=("smtpd_tls_chain_files", "ssl_cert"),
+        ),
+    ] = None
+    key: Annotated[
+        str | None,
+        Option(
+            Text("Private key file", "秘密鍵ファイル"),
+            Text("PEM, without a passphrase.", "PEM 形式、パスフレーズなし。"),
+            drives=("smtpd_tls_chain_files", "ssl_key"),
+        ),
+    ] = None
+
+
+class Smtp(Section):
+    port: Annotated[Port, _PORT] = 25
+    tls: Annotated[
+        Literal["none", "opportunistic"],
+        Option(
+            Text("TLS", "TLS"),
+            Text(
+                "Never forced on this port: other mail servers have to be able to deliver.",
+                "このポートでは強制できません。ほかのメールサーバーからの配送に使うためです。",
+            ),
+            drives=("smtpd_tls_security_level",),
+            choices=(_TLS_OFF, _TLS_OPPORTUNISTIC),
+        ),
+    ] = "opportunistic"
+    auth: Annotated[
+        bool,
+        Option(
+            Text("Offer authentication", "認証を受け付ける"),
+            Text("Senders should use Submission or SMTPS.", "送信には Submission または SMTPS をお勧めします。"),
+            drives=("smtpd_sasl_auth_enable",),
+        ),
+    ] = False
+    plaintext_auth: Annotated[bool, _SMTP_PLAINTEXT] = False
+    behind_scanner: Annotated[
+        bool,
+        Option(
+            Text("Behind a scanner", "スキャナーの後ろで待ち受ける"),
+            Text(
+                "A scanner takes port 25 and passes mail on to this one. No address is trusted here, not even this "
+                "machine's own; the client is the one that the scanner names by XCLIENT.",
+                "スキャナーが 25 番で受けたメールをこのポートに渡します。ここではこのサーバー自身を含めどのアドレスも"
+                "信用せず、スキャナーが XCLIENT で知らせる接続元だけを使います。",
+            ),
+            drives=("smtpd_authorized_xclient_hosts", "mynetworks"),
+        ),
+    ] = False
+
+
+class Submission(Section):
+    enabled: Annotated[bool, _ENABLED] = True
+    port: Annotated[Port, _PORT] = 587
+    auth_required: Annotated[bool, _AUTH_REQUIRED] = True
+    tls: Annotated[
+        Literal["none", "opportunistic", "required"],
+        Option(
+            Text("TLS", "TLS"),
+            Text("Required: a session without TLS gets 530.", "強制にすると、TLS なしのセッションには 530 を返します。"),
+            drives=("smtpd_tls_security_level",),
+            choices=(_TLS_OFF, _TLS_OPPORTUNISTIC, _TLS_REQUIRED),
+        ),
+    ] = "required"
+    plaintext_auth: Annotated[bool, _SMTP_PLAINTEXT] = False
+
+
+class Smtps(Section):
+    enabled: Annotated[bool, _ENABLED] = True
+    port: Annotated[Port, _PORT] = 465
+    auth_required: Annotated[bool, _AUTH_REQUIRED] = True
+
+
+class Pop3(Section):
+    enabled: Annotated[bool, _ENABLED] = True
+    port: Annotated[Port, _PORT] = 110
+    plaintext_auth: Annotated[bool, _PLAINTEXT] = False
+
+
+class Pop3s(Section):
+    enabled: Annotated[bool, _ENABLED] = True
+    port: Annotated[Port, _PORT] = 995
+
+
+class Imap(Section):
+    enabled: Annotated[bool, _ENABLED] = True
+    port: Annotated[Port, _PORT] = 143
+    plaintext_auth: Annotated[bool, _PLAINTEXT] = False
+
+
+class Imaps(Section):
+    enabled: Annotated[bool, _ENABLED] = True
+    port: Annotated[Port, _PORT] = 993
+
+
+class Services(Section):
+    """The seven services, in the order of the service table."""
+
+    smtp: Smtp = Smtp()
+    submission: Submission = Submission()
+    smtps: Smtps = Smtps()
+    pop3: Pop3 = Pop3()
+    pop3s: Pop3s = Pop3s()
+    imap: Imap = Imap()
+    imaps: Imaps = Imaps()
+
+
+# The names that people know the services by; the SMTP ones are Postfix's, the others Dovecot's.
+SERVICE_NAMES = {
+    "smtp": "SMTP",
+    "submission": "Submission",
+    "smtps": "SMTPS",
+    "pop3": "POP3",
+    "pop3s": "POP3S",
+    "imap": "IMAP",
+    "imaps": "IMAPS",
+}
+STANDARD_PORTS = {"smtp": 25, "submission": 587, "smtps": 465, "pop3": 110, "pop3s": 995, "imap": 143, "imaps": 993}
+
+
+def service_enabled(services: Services, name: str) -> bool:
+    """Whether the service listens; SMTP always does."""
+    return bool(getattr(getattr(services, name), "enabled", True))
+
+
+_SECONDS = Text("seconds", "秒")
+
+
+class Advanced(Section):
+    minimal_backoff_time: Annotated[
+        int,
+        Field(ge=1, le=31_536_000),
+        Option(
+            Text("Shortest wait before trying again", "再送までの最短間隔"),
+            Text("For mail that could not be delivered yet.", "配送できなかったメールを再送するまでの時間です。"),
+            unit=_SECONDS,
+            drives=("minimal_backoff_time", "queue_run_delay"),
+        ),
+    ] = 1000
+    maximal_backoff_time: Annotated[
+        int,
+        Field(ge=1, le=31_536_000),
+        Option(
+            Text("Longest wait before trying again", "再送までの最長間隔"),
+            unit=_SECONDS,
+            drives=("maximal_backoff_time",),
+        ),
+    ] = 4000
+    maximal_queue_lifetime: Annotated[
+        int,
+        Field(ge=0, le=31_536_000),
+        Option(
+            Text("Give up after", "配送をあきらめるまでの時間"),
+            Text("The sender is told then. 432000 is five days.", "過ぎると差出人に通知します。432000 は 5 日です。"),
+            unit=_SECONDS,
+            drives=("maximal_queue_lifetime", "bounce_queue_lifetime"),
+        ),
+    ] = 432_000
+    smtpd_client_connection_count_limit: Annotated[
+        int,
+        Field(ge=0, le=100_000),
+        Option(
+            Text("Connections a client may hold at once", "1 クライアントの同時接続数"),
+            Text("0: no limit.", "0 なら制限しません。"),
+            drives=("smtpd_client_connection_count_limit",),
+        ),
+    ] = 50
+    smtpd_client_connection_rate_limit: Annotated[
+        int,
+        Field(ge=0, le=1_000_000),
+        Option(
+            Text("Connections a client may make in a minute", "1 クライアントの 1 分あたりの接続数"),
+            Text("0: no limit.", "0 なら制限しません。"),
+            drives=("smtpd_client_connection_rate_limit", "anvil_rate_time_unit"),
+        ),
+    ] = 0
+    smtpd_banner: Annotated[
+        str,
+        Option(
+            Text("SMTP greeting", "SMTP の応答メッセージ"),
+            Text(
+                "The host name always stands in front of it (RFC 5321). Only $myhostname and $mail_name are replaced.",
+                "先頭には必ずホスト名が付きます (RFC 5321)。置き換わるのは $myhostname と $mail_name だけです。",
+            ),
+            drives=("smtpd_banner",),
+        ),
+    ] = "ESMTP $mail_name"
+    pop3_greeting: Annotated[
+        str,
+        Option(Text("POP3 greeting", "POP3 の応答メッセージ"), drives=("login_greeting",)),
+    ] = "Postfix-pop3d"
+
+
+class ContentFilter(Section):
+    host: Annotated[
+        str,
+        Option(
+            Text("Scanner's host", "スキャナーのホスト"), Text("An address or a host name.", "アドレスまたはホスト名。")
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[Port, Option(Text("Scanner's port", "スキャナーのポート"))] = 10025
+    reinject_port: Annotated[
+        Port,
+        Option(
+            Text("Port where it gives mail back", "検査後のメールを受け取るポート"),
+            Text("This server listens there on loopback only.", "このサーバーがループバックだけで待ち受けます。"),
+        ),
+    ] = 10026
+
+
+class Basics(Section):
+    hostname: Annotated[
+        str,
+        Option(
+            Text("Host name", "ホスト名"),
+            Text(
+                "The name that this server gives itself, as in DNS: mail.example.jp",
+                "DNS に登録したこのサーバーの名前です。例 mail.example.jp",
+            ),
+            drives=("myhostname",),
+        ),
+    ]
+    primary_domain: Annotated[
+        str | None,
+        Option(
+            Text("Primary domain", "主ドメイン"),
+            Text(
+                "Names without a domain belong to it. Empty: the first domain.",
+                "ドメインを書かない名前が属するドメインです。空欄なら最初のドメイン。",
+            ),
+            drives=("myorigin", "auth_default_realm"),
+        ),
+    ] = None
+    listen: Annotated[
+        tuple[str, ...],
+        Option(
+            Text("Listen addresses", "待ち受けるアドレス"),
+            Text(
+                "One a line; 0.0.0.0 is every IPv4 address of this machine, :: every IPv6 one.",
+                "1 行に 1 つ。0.0.0.0 は IPv4 の、:: は IPv6 のすべてのアドレスです。",
+            ),
+            drives=("master.cf", "listen"),
+        ),
+    ] = ("0.0.0.0", "::")
+    tls: Tls = Tls()
+    message_size_limit: Annotated[
+        int,
+        Field(ge=0, le=9_000_000_000_000),
+        Option(
+            Text("Largest message", "最大メッセージサイズ"),
+            Text(
+                "Announced to senders; a larger message gets 552. 0 or empty: no limit.",
+                "送信側に通知し、超えるメールは 552 で断ります。0 または空欄なら制限しません。",
+            ),
+            unit=Text("bytes", "バイト"),
+            drives=("message_size_limit",),
+        ),
+    ] = 10_485_760
+    services: Services = Services()
+    advanced: Advanced = Advanced()
+    content_filter: Annotated[
+        ContentFilter | None,
+        Option(
+            Text("Virus scanner", "ウイルススキャナー"),
+            Text(
+                "Accepted mail passes through it and comes back. A scanner that is down delays mail; nothing is lost.",
+                "受け付けたメールをスキャナーに通します。止まっている間は配送を待ち、失われることはありません。",
+            ),
+            drives=("content_filter",),
+            advanced=True,
+        ),
+    ] = None
+    local_overrides: Annotated[
+        dict[str, str],
+        Option(
+            Text("Own Postfix parameters", "独自の Postfix パラメーター"),
+            Text(
+                "One `parameter = value` a line, for what has no option here. They win over everything on this page.",
+                "1 行に 1 つ「パラメーター = 値」。この画面にない項目のためのもので、この画面の設定より優先されます。",
+            ),
+            drives=("main.cf",),
+            advanced=True,
+        ),
+    ] = {}

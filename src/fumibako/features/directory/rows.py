@@ -1,0 +1,54 @@
+"""The rows of the directory and what is said of their fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from fumibako.schema.option import Option, Section
+from fumibako.schema.text import Text
+
+
+class Domain(Section):
+    """A domain whose mail is accepted; its name is the row's key, an A-label form."""
+
+
+class Account(Section):
+    """A mailbox and its owner's log-in; its address is the row's key."""
+
+    name: Annotated[str, Field(max_length=200), Option(Text("Name", "名前"))] = ""
+    password_hash: Annotated[
+        str | None,
+        Field(max_length=1000),
+        Option(
+            Text("Password hash", "パスワードハッシュ"),
+            Text(
+                "{ARGON2ID}, {SHA512-CRYPT} or {BLF-CRYPT}. Empty: nobody can log in.",
+                "{ARGON2ID}、{SHA512-CRYPT}、{BLF-CRYPT} のいずれか。空欄ならログインできません。",
+            ),
+        ),
+    ] = None
+    quota_mb: Annotated[
+        int | None,
+        Field(ge=1, le=8_000_000_000),
+        Option(
+            Text("Limit", "制限容量"), Text("Empty: no limit.", "空欄なら無制限。"), unit=Text("MBytes", "MBytes")
+        ),
+    ] = None
+    enabled: Annotated[
+        bool,
+        Option(
+            Text("In use", "使用する"),
+            Text(
+                "Off: nobody can log in or send as it; its mail is kept.",
+                "オフにするとログインも送信もできません。届いたメールは保管されます。",
+            ),
+        ),
+    ] = True
+
+
+TABLES: Final[dict[str, type[Section]]] = {"domains": Domain, "accounts": Account}
+
+# Fields that print as *** and never leave the server unasked.
+SECRET_FIELDS: Final = frozenset({"password_hash"})

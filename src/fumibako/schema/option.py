@@ -1,0 +1,105 @@
+"""One option, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from fumibako.schema.text import Text
+
+Kind = Literal["text", "integer", "switch", "choice", "lines", "pairs", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a person is told about an option; stands in the field's `Annotated`.
+
+    `drives` names the Postfix or Dovecot parameters that it becomes, as administrators search for them. `choices` are
+    the words for a `Literal`'s values. `advanced` options stand behind 詳細設定.
+    """
+
+    label: Text
+    help: Text | None = None
+    unit: Text | None = None
+    drives: tuple[str, ...] = ()
+    choices: tuple[tuple[str, Text], ...] = ()
+    advanced: bool = False
+
+
+class Section(BaseModel):
+    """A chapter of the settings, or a group within one: frozen, and nothing but its options."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredOption:
+    """An option where it stands: its path below the section, what is said of it and how its value is typed."""
+
+    path: tuple[str, ...]
+    option: Option
+    kind: Kind
+    default: Any
+    optional: bool
+    bounds: tuple[int | None, int | None]
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+def declared(section: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[DeclaredOption]:
+    """The options of `section`, groups entered, in the order of their declaration.
+
+    A group that may be null (`content_filter`) is itself an option of kind `group` and its members follow it.
+    """
+    for name, field in section.model_fields.items():
+        here = (*path, name)
+        inner, optional = _unwrapped(field.annotation)
+        option = next((item for item in field.metadata if isinstance(item, Option)), None)
+        group = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+        if option is not None:
+            yield DeclaredOption(here, option, _kind(inner), _default(field), optional, _bounds(field))
+        if group is not None:
+            yield from declared(group, here)
+
+
+def _unwrapped(annotation: Any) -> tuple[Any, bool]:
+    """The type without `| None`, and whether there was one."""
+    if get_origin(annotation) in (Union, UnionType):
+        rest = [part for part in get_args(annotation) if part is not NoneType]
+        if len(rest) == 1:
+            return rest[0], True
+    return annotation, False
+
+
+def _kind(inner: Any) -> Kind:
+    if inner is bool:
+        return "switch"
+    if inner is int:
+        return "integer"
+    origin = get_origin(inner)
+    if origin is Literal:
+        return "choice"
+    if origin is tuple:
+        return "lines"
+    if origin is dict:
+        return "pairs"
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return "group"
+    return "text"
+
+
+def _default(field: FieldInfo) -> Any:
+    return field.get_default(call_default_factory=True) if not field.is_required() else None
+
+
+def _bounds(field: FieldInfo) -> tuple[int | None, int | None]:
+    low = next((item.ge for item in field.metadata if getattr(item, "ge", None) is not None), None)
+    high = next((item.le for item in field.metadata if getattr(item, "le", None) is not None), None)
+    return low, high
