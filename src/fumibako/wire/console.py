@@ -1,0 +1,153 @@
+"""What the console gives its agents to do, and what they report.
+
+An agent asks for *work*: the settings that ought to serve, and the run that is open, if any. It reports *progress*
+while the run goes on and one *outcome* at its end; it repeats the outcome until the console has taken it, so the
+console accepts it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fumibako.plan.report import FileChange, Reload, Row, Step
+from fumibako.schema.edit import Edit
+from fumibako.schema.finding import Finding
+from fumibako.schema.place import Json
+from fumibako.schema.text import Text
+
+RunKind = Literal["plan", "apply", "confirm", "roll_back"]
+RunOutcome = Literal["planned", "applied", "unconfirmed", "confirmed", "refused", "rolled_back"]
+
+WORK = "/api/node/v1/work"
+DIRECTORY = "/api/node/v1/directory"
+
+
+def progress_path(run: int) -> str:
+    return f"/api/node/v1/runs/{run}/progress"
+
+
+def outcome_path(run: int) -> str:
+    return f"/api/node/v1/runs/{run}/outcome"
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What serves, or should: the revision and its settings tree."""
+
+    revision: int
+    settings: dict[str, Json]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One thing to do. `edits` are the directory's, secrets included; the settings come whole, before and after.
+
+    `try_` asks for a trial; `confirm_within` seconds the change goes back by itself unless a `confirm` run comes.
+    """
+
+    id: int
+    kind: RunKind
+    base: int
+    revision: int
+    before: dict[str, Json]
+    settings: dict[str, Json]
+    edits: tuple[Edit, ...] = ()
+    try_: bool = True
+    confirm_within: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "base": self.base,
+            "revision": self.revision,
+            "before": self.before,
+            "settings": self.settings,
+            "edits": [edit.as_json() for edit in self.edits],
+            "try": self.try_,
+            "confirm_within": self.confirm_within,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Run:
+        return cls(
+            value["id"],
+            value["kind"],
+            value["base"],
+            value["revision"],
+            value["before"],
+            value["settings"],
+            tuple(Edit.from_json(edit) for edit in value["edits"]),
+            value.get("try", True),
+            value.get("confirm_within"),
+        )
+
+
+@dataclass(frozen=True)
+class Work:
+    """The answer to `GET work`."""
+
+    desired: Desired
+    run: Run | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "desired": {"revision": self.desired.revision, "settings": self.desired.settings},
+            "run": self.run.as_json() if self.run else None,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Work:
+        desired, run = value["desired"], value.get("run")
+        return cls(Desired(desired["revision"], desired["settings"]), Run.from_json(run) if run else None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    `cuts` names the sessions that the change ends, None when it ends none. `tried` says whether the candidate was
+    booted; where it was not, `not_tried` says why. `confirm_by` is a Unix time, for `unconfirmed` alone.
+    """
+
+    outcome: RunOutcome
+    steps: tuple[Step, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    behaviour: tuple[Row, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    reload: dict[str, Reload] = field(default_factory=lambda: {"postfix": "none", "dovecot": "none"})
+    cuts: Text | None = None
+    tried: bool = False
+    not_tried: Text | None = None
+    confirm_by: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "outcome": self.outcome,
+            "steps": [step.as_wire() for step in self.steps],
+            "files": [change.as_wire() for change in self.files],
+            "behaviour": [row.as_wire() for row in self.behaviour],
+            "findings": [finding.as_wire() for finding in self.findings],
+            "reload": dict(self.reload),
+            "cuts": self.cuts.as_json() if self.cuts else None,
+            "tried": self.tried,
+            "not_tried": self.not_tried.as_json() if self.not_tried else None,
+            "confirm_by": self.confirm_by,
+        }
+
+
+@dataclass(frozen=True)
+class DirectoryPage:
+    """One page of a table for a full synchronisation: rows by key, in the order of their keys; `next` continues."""
+
+    rows: tuple[tuple[str, dict[str, Json]], ...]
+    next: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"rows": [{"key": key, "row": row} for key, row in self.rows], "next": self.next}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> DirectoryPage:
+        return cls(tuple((each["key"], each["row"]) for each in value["rows"]), value["next"])
