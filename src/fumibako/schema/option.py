@@ -29,6 +29,7 @@ class Option:
     drives: tuple[str, ...] = ()
     choices: tuple[tuple[str, Text], ...] = ()
     advanced: bool = False
+    blank: int | None = None  # what an empty field means, where it means something
 
 
 class Section(BaseModel):
@@ -47,6 +48,9 @@ class DeclaredOption:
     default: Any
     optional: bool
     bounds: tuple[int | None, int | None]
+    group: type[BaseModel] | None = None
+    choices: tuple[str, ...] = ()
+    longest: int | None = None
 
     @property
     def name(self) -> str:
@@ -60,13 +64,28 @@ def declared(section: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[D
     """
     for name, field in section.model_fields.items():
         here = (*path, name)
-        inner, optional = _unwrapped(field.annotation)
-        option = next((item for item in field.metadata if isinstance(item, Option)), None)
-        group = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
-        if option is not None:
-            yield DeclaredOption(here, option, _kind(inner), _default(field), optional, _bounds(field))
-        if group is not None:
-            yield from declared(group, here)
+        found = declared_field(field, here)
+        if any(isinstance(item, Option) for item in field.metadata):
+            yield found
+        if found.group is not None:
+            yield from declared(found.group, here)
+
+
+def declared_field(field: FieldInfo, path: tuple[str, ...]) -> DeclaredOption:
+    """What a model's field declares; a field without an `Option` of its own is labelled by its name."""
+    inner, optional = _unwrapped(field.annotation)
+    option = next((item for item in field.metadata if isinstance(item, Option)), None)
+    return DeclaredOption(
+        path,
+        option or Option(Text(path[-1], path[-1])),
+        _kind(inner),
+        _default(field),
+        optional,
+        _bounds(field),
+        group=inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None,
+        choices=get_args(inner) if get_origin(inner) is Literal else (),
+        longest=next((item.max_length for item in field.metadata if getattr(item, "max_length", None)), None),
+    )
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:

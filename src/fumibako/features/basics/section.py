@@ -301,6 +301,7 @@ class Basics(Section):
             ),
             unit=Text("bytes", "バイト"),
             drives=("message_size_limit",),
+            blank=0,
         ),
     ] = 10_485_760
     services: Services = Services()

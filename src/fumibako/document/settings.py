@@ -1,0 +1,84 @@
+"""The settings document: every section, one immutable value, and its tree of JSON as it is stored and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from fumibako.features.basics.section import STANDARD_PORTS, Basics
+from fumibako.schema.codec import encode
+from fumibako.schema.edit import Edit
+from fumibako.schema.option import DeclaredOption, Section, declared
+from fumibako.schema.place import Json, Place, leaves, looked_up, planted, pruned
+
+
+class Settings(Section):
+    """The sections by name, in the order of their chapters."""
+
+    basics: Basics
+
+
+SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics}
+
+# Mappings whose keys are not options but the administrator's own words.
+OPEN_MAPPINGS: Final[frozenset[Place]] = frozenset({("basics", "local_overrides")})
+
+# Options that a file's silence leaves as they are (docs: the YAML file).
+STAYING: Final[tuple[Place, ...]] = (("basics", "hostname"), ("basics", "primary_domain"))
+
+# Values for which None and a tree of options are both possible: edited as one.
+WHOLE: Final[frozenset[Place]] = frozenset({("basics", "content_filter")})
+
+
+def defaults(*, hostname: str, listen: Sequence[str], port_base: int) -> dict[str, Json]:
+    """The settings that a new home begins with; every port is `port_base` + its standard number."""
+    tree = encode(Settings(basics=Basics(hostname=hostname, listen=tuple(listen))))
+    for name, port in STANDARD_PORTS.items():
+        tree = planted(tree, ("basics", "services", name, "port"), port_base + port)
+    assert isinstance(tree, dict)
+    return tree
+
+
+def parse(tree: Json) -> Settings:
+    """The value of a stored tree, which was checked before it was stored."""
+    return Settings.model_validate(tree)
+
+
+def options() -> dict[Place, DeclaredOption]:
+    """Every option of every section by its place."""
+    return {(section, *option.path): option for section, model in SECTIONS.items() for option in declared(model)}
+
+
+def flattened(tree: Json) -> dict[Place, Json]:
+    """The tree by places as edits see them: a leaf each, but what is edited as one stays one; an empty open mapping is
+    no leaf."""
+    flat: dict[Place, Json] = {}
+    for place, value in leaves(tree):
+        whole = next((place[:length] for length in range(1, len(place) + 1) if place[:length] in WHOLE), None)
+        if whole is not None:
+            flat[whole] = looked_up(tree, whole)
+        elif place in OPEN_MAPPINGS and not value:
+            continue
+        else:
+            flat[place] = value
+    return flat
+
+
+def edits_between(before: Json, after: Json) -> list[Edit]:
+    """The edits that make `after` of `before`, one an option that differs, in the order of the options."""
+    old, new = flattened(before), flattened(after)
+    places = [*new, *(place for place in old if place not in new)]
+    return [Edit(place, old.get(place), new.get(place)) for place in places if old.get(place) != new.get(place)]
+
+
+def applied(tree: Json, edits: Iterable[Edit]) -> dict[str, Json]:
+    """The tree with the edits of its options made; edits of the directory are left out."""
+    result: dict[str, Json] = dict(tree)
+    for edit in edits:
+        if edit.chapter not in SECTIONS:
+            continue
+        if edit.now is None and edit.place[:-1] in OPEN_MAPPINGS:
+            result = pruned(result, edit.place)
+        else:
+            result = planted(result, edit.place, edit.now)
+    return result

@@ -1,0 +1,150 @@
+"""Edits in words: the settings view of a plan, the staged list, the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal
+
+from fumibako.document.settings import OPEN_MAPPINGS, options
+from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.mail.domain import DomainName
+from fumibako.mail.malformed import Malformed
+from fumibako.schema.codec import shown
+from fumibako.schema.edit import Edit
+from fumibako.schema.option import DeclaredOption, declared
+from fumibako.schema.place import Json, Place, is_row
+from fumibako.schema.text import Text, plain
+
+Kind = Literal["added", "changed", "removed"]
+
+CHAPTERS: Final[dict[str, Text]] = {
+    "basics": Text("Basic settings", "基本設定"),
+    "domains": Text("Domains", "ドメイン"),
+    "accounts": Text("Accounts", "アカウント"),
+}
+GROUPS: Final[dict[Place, Text]] = {
+    ("basics", "tls"): Text("Certificate", "証明書"),
+    ("basics", "advanced"): Text("Advanced", "高度な設定"),
+    ("basics", "content_filter"): Text("Virus scanner", "ウイルススキャナー"),
+    ("basics", "local_overrides"): Text("Own Postfix parameter", "独自の Postfix パラメーター"),
+    **{("basics", "services", name): plain(word) for name, word in SERVICE_NAMES.items()},
+}
+_ON, _OFF = Text("on", "オン"), Text("off", "オフ")
+_NONE = Text("none", "なし")
+_SECRET = plain("***")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One edit in words: `text` names the option or row, `was` and `now` are its values as a person reads them. For a
+    row that is added or removed they are empty."""
+
+    path: str
+    kind: Kind
+    chapter: str
+    text: Text
+    was: Text
+    now: Text
+
+    def as_json(self, language: str) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "text": self.text.in_(language),
+            "was": self.was.in_(language),
+            "now": self.now.in_(language),
+        }
+
+
+def describe(edit: Edit) -> Change:
+    """The edit in words. Secrets print as `***`, hostile names as plain text on one line."""
+    if is_row(edit.place):
+        return _row(edit)
+    kind: Kind = "changed"
+    if edit.place[:-1] in OPEN_MAPPINGS:
+        kind = "added" if edit.was is None else "removed" if edit.now is None else "changed"
+    return Change(
+        edit.path, kind, edit.chapter, label(edit.place), spoken(edit.place, edit.was), spoken(edit.place, edit.now)
+    )
+
+
+def label(place: Place) -> Text:
+    """The option's name with the group it stands in: “Submission: port”."""
+    group = next((GROUPS[place[:length]] for length in range(len(place) - 1, 1, -1) if place[:length] in GROUPS), None)
+    option = _options().get(place)
+    if option is not None:
+        own = option.option.label
+    else:
+        own = plain(shown(place[-1]))
+    return own if group is None else Text("{group}: {own}", "{group}: {own}").with_(group=group, own=own)
+
+
+def spoken(place: Place, value: Json) -> Text:
+    """A value as a person reads it."""
+    option = _options().get(place)
+    if value is None or value == "" or value == []:
+        return _NONE
+    if isinstance(value, bool):
+        return _ON if value else _OFF
+    if option is not None and option.kind == "choice":
+        return dict(option.option.choices).get(value, plain(shown(value)))
+    if option is not None and option.option.blank == 0 and value == 0:
+        return Text("no limit", "制限なし")
+    if isinstance(value, list):
+        return plain(", ".join(shown(item) for item in value))
+    if isinstance(value, dict):
+        return plain(", ".join(f"{key} = {shown(item)}" for key, item in value.items()))
+    if option is not None and option.option.unit is not None and isinstance(value, int):
+        return Text(f"{value:,} {{unit}}", f"{value:,} {{unit}}").with_(unit=option.option.unit)
+    return plain(shown(value))
+
+
+def _row(edit: Edit) -> Change:
+    table, key, *field = edit.place
+    if not field:
+        kind: Kind = "added" if edit.was is None else "removed"
+        return Change(edit.path, kind, table, row_name(table, key), plain(""), plain(""))
+    name = field[0]
+    option = _row_options()[table].get(name)
+    text = Text("{row}: {field}", "{row}: {field}").with_(
+        row=row_name(table, key), field=option.option.label if option else plain(name)
+    )
+    if name in SECRET_FIELDS:
+        return Change(edit.path, "changed", table, text, _SECRET, _SECRET)
+    return Change(edit.path, "changed", table, text, _field(name, edit.was), _field(name, edit.now))
+
+
+def row_name(table: str, key: str) -> Text:
+    """A row as a sentence calls it; domains as people write them."""
+    local_part, at, domain = key.rpartition("@")
+    try:
+        readable = f"{local_part}{at}{DomainName.parse(domain).unicode}"
+    except Malformed:
+        readable = key
+    word = {
+        "domains": Text("Domain {name}", "ドメイン {name}"),
+        "accounts": Text("Account {name}", "アカウント {name}"),
+    }
+    return word.get(table, plain("{name}")).with_(name=shown(readable))
+
+
+def _field(name: str, value: Json) -> Text:
+    if isinstance(value, bool):
+        return _ON if value else _OFF
+    if name == "quota_mb":
+        return Text("no limit", "無制限") if value is None else plain(f"{value:,} MBytes")
+    return _NONE if value in (None, "") else plain(shown(value))
+
+
+@cache
+def _options() -> dict[Place, DeclaredOption]:
+    return options()
+
+
+@cache
+def _row_options() -> dict[str, dict[str, DeclaredOption]]:
+    return {table: {option.name: option for option in declared(model)} for table, model in TABLES.items()} | {
+        "aliases": {}
+    }
