@@ -74,10 +74,7 @@ def label(place: Place) -> Text:
     """The option's name with the group it stands in: “Submission: port”."""
     group = next((GROUPS[place[:length]] for length in range(len(place) - 1, 1, -1) if place[:length] in GROUPS), None)
     option = _options().get(place)
-    if option is not None:
-        own = option.option.label
-    else:
-        own = plain(shown(place[-1]))
+    own = option.option.label if option is not None else plain(shown(place[-1]))
     return own if group is None else Text("{group}: {own}", "{group}: {own}").with_(group=group, own=own)
 
 

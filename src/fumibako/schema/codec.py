@@ -28,6 +28,7 @@ _NULL: Final = frozenset({"", "null", "~", "Null", "NULL"})
 class Scalar(str):
     """A scalar of a YAML file: its source text, and whether it stood without quotes."""
 
+    __slots__ = ("plain",)
     plain: bool
 
     def __new__(cls, text: str, plain: bool = True) -> Scalar:
@@ -39,12 +40,9 @@ class Scalar(str):
 def decode(model: type[BaseModel], raw: Json, *, base: Json, at: Place) -> tuple[dict[str, Json], list[Finding]]:
     """The full tree of `model`'s options: those written in `raw`, the others from `base` (a tree of the same shape, may
     lack any). `at` is the place of `raw`, for findings. Where there is an error, the tree holds `base`'s value there."""
-    findings: list[Finding] = []
     if not isinstance(raw, Mapping):
         return dict(base or {}), [_finding("not-a-mapping", at, _NOT_A_MAPPING, raw)]
-    for key in raw:
-        if key not in model.model_fields:
-            findings.append(unknown_key(str(key), at, model.model_fields))
+    findings = [unknown_key(str(key), at, model.model_fields) for key in raw if key not in model.model_fields]
     tree: dict[str, Json] = {}
     for name, field in model.model_fields.items():
         option = declared_field(field, (name,))

@@ -104,7 +104,9 @@ class Submission(Section):
         Literal["none", "opportunistic", "required"],
         Option(
             Text("TLS", "TLS"),
-            Text("Required: a session without TLS gets 530.", "強制にすると、TLS なしのセッションには 530 を返します。"),
+            Text(
+                "Required: a session without TLS gets 530.", "強制にすると、TLS なしのセッションには 530 を返します。"
+            ),
             drives=("smtpd_tls_security_level",),
             choices=(_TLS_OFF, _TLS_OPPORTUNISTIC, _TLS_REQUIRED),
         ),
@@ -329,4 +331,4 @@ class Basics(Section):
             drives=("main.cf",),
             advanced=True,
         ),
-    ] = {}
+    ] = Field(default_factory=dict)

@@ -32,9 +32,7 @@ class Account(Section):
     quota_mb: Annotated[
         int | None,
         Field(ge=1, le=8_000_000_000),
-        Option(
-            Text("Limit", "制限容量"), Text("Empty: no limit.", "空欄なら無制限。"), unit=Text("MBytes", "MBytes")
-        ),
+        Option(Text("Limit", "制限容量"), Text("Empty: no limit.", "空欄なら無制限。"), unit=Text("MBytes", "MBytes")),
     ] = None
     enabled: Annotated[
         bool,
