@@ -62,4 +62,5 @@ def test_parsing_is_stable_and_raises_only_malformed(text: str) -> None:
         return
     assert DomainName.parse(domain.ascii) == domain
     assert DomainName.parse(domain.unicode) == domain
-    assert domain.ascii.isascii() and len(domain.ascii) <= 253
+    assert domain.ascii.isascii()
+    assert len(domain.ascii) <= 253

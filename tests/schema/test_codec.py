@@ -75,7 +75,8 @@ def test_a_text_area_of_pairs_and_lines() -> None:
     value, findings = coerce_option(
         pairs, "smtpd_timeout = 5m\n\ndisable_vrfy_command=yes\n", ("basics", "local_overrides")
     )
-    assert not findings and value == {"smtpd_timeout": "5m", "disable_vrfy_command": "yes"}
+    assert not findings
+    assert value == {"smtpd_timeout": "5m", "disable_vrfy_command": "yes"}
     assert coerce_option(pairs, "smtpd_timeout", ("basics", "local_overrides"))[1][0].code == "not-a-pair"
     listen = options()["basics", "listen"]
     assert coerce_option(listen, "127.0.0.1\n ::1 \n", ("basics", "listen"))[0] == ["127.0.0.1", "::1"]
