@@ -1,0 +1,66 @@
+"""The reference page of all options, made from their declarations so that it cannot be out of date."""
+
+from __future__ import annotations
+
+from fumibako.document.settings import SECTIONS, options
+from fumibako.document.words import CHAPTERS, GROUPS, label, spoken
+from fumibako.features.directory.rows import TABLES
+from fumibako.schema.codec import encode
+from fumibako.schema.option import DeclaredOption, declared
+from fumibako.schema.place import Place, written
+from fumibako.schema.text import Language, Text
+
+_TITLE = Text("Reference: every option", "リファレンス: すべての設定項目")
+_INTRO = Text(
+    "Made from the program by `script/docs`. The names are those of the YAML file; beside each stand the Postfix or "
+    "Dovecot parameters that it becomes.",
+    "`script/docs` がプログラムから作ったページです。名前は YAML ファイルでの書き方で、それぞれが Postfix や Dovecot のどの"
+    "パラメーターになるかを添えています。",
+)
+_DEFAULT = Text("At first: {value}", "初期値: {value}")
+_RANGE = Text("From {low} to {high}", "{low}〜{high}")
+_CHOICES = Text("One of: {choices}", "次のいずれか: {choices}")
+_DRIVES = Text("Becomes: {names}", "対応するパラメーター: {names}")
+_EMPTY = Text("empty", "空")
+
+
+def reference(language: Language) -> str:
+    """The page in Markdown: a chapter a section, a heading an option."""
+    lines = [f"# {_TITLE.in_(language)}", "", _INTRO.in_(language), ""]
+    for section in SECTIONS:
+        lines += [f"## {CHAPTERS[section].in_(language)}", ""]
+        for place, option in options().items():
+            if place[0] == section:
+                lines += _entry(place, option, label(place), language)
+    for table, model in TABLES.items():
+        lines += [f"## {CHAPTERS[table].in_(language)}", ""]
+        for option in declared(model):
+            lines += _entry((table, "…", *option.path), option, option.option.label, language)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _entry(place: Place, option: DeclaredOption, title: Text, language: Language) -> list[str]:
+    said = option.option
+    facts = [_DEFAULT.with_(value=_shown_default(place, option))]
+    low, high = option.bounds
+    if low is not None and high is not None:
+        facts.append(_RANGE.with_(low=f"{low:,}", high=f"{high:,}"))
+    if option.choices:
+        facts.append(_CHOICES.with_(choices=", ".join(f"`{choice}`" for choice in option.choices)))
+    if said.drives:
+        facts.append(_DRIVES.with_(names=", ".join(f"`{name}`" for name in said.drives)))
+    body = [said.help.in_(language), ""] if said.help else []
+    return [
+        f"### {title.in_(language)}",
+        "",
+        f"`{written(place)}`",
+        "",
+        *body,
+        *(f"- {fact.in_(language)}" for fact in facts),
+        "",
+    ]
+
+
+def _shown_default(place: Place, option: DeclaredOption) -> Text:
+    default = encode(option.default)
+    return _EMPTY if default in (None, "", [], {}) else spoken(place, default)
