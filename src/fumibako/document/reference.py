@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fumibako.document.settings import SECTIONS, options
-from fumibako.document.words import CHAPTERS, GROUPS, label, spoken
+from fumibako.document.words import CHAPTERS, label, spoken
 from fumibako.features.directory.rows import TABLES
 from fumibako.schema.codec import encode
 from fumibako.schema.option import DeclaredOption, declared
