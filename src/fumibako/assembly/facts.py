@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from fumibako.layout import Home
@@ -17,9 +18,29 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The home's layout, the certificate in force and the versions that choose between configuration dialects."""
+    """The home's layout, the certificate in force and the versions that choose between configuration dialects.
+
+    `first_domain` is the first hosted domain (by name), None while there is none: names without a domain belong to it
+    where the settings name no primary domain.
+    """
 
     home: Home
     certificate: Certificate
+    first_domain: str | None = None
     postfix_version: str = "3.7.11"
     dovecot_version: str = "2.3.19.1"
+
+    def postfix_at_least(self, *release: int) -> bool:
+        """Whether the Postfix is of this release or a later one: `3, 7, 11`."""
+        return version(self.postfix_version) >= release
+
+    @property
+    def dovecot_dialect(self) -> str:
+        """`2.3` or `2.4`: the two configuration languages of Dovecot."""
+        return "2.3" if version(self.dovecot_version) < (2, 4) else "2.4"
+
+
+def version(text: str) -> tuple[int, ...]:
+    """`3.7.11` as numbers, as far as it is numbers."""
+    numbers = re.match(r"[0-9]+(?:\.[0-9]+)*", text)
+    return tuple(int(part) for part in numbers[0].split(".")) if numbers else ()
