@@ -142,7 +142,7 @@ _DELIVERY: Final[dict[str, ValueGrammar]] = {
     "disable_dns_lookups": YES_NO,
     "ignore_mx_lookup_error": YES_NO,
     "initial_destination_concurrency": _CONCURRENCY,
-    "lmtp_connect_timeout": _PAUSE,
+    "lmtp_connect_timeout": _TIME,
     "lmtp_data_done_timeout": _PAUSE,
     "lmtp_data_init_timeout": _PAUSE,
     "lmtp_data_xfer_timeout": _PAUSE,
