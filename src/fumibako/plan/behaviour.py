@@ -1,0 +1,197 @@
+"""The answers that change: what the live server says beside what the candidate says.
+
+Both were asked the same questions in real sessions. Rows that are equal are left out, except one a service that always
+stands there: a stranger may not send elsewhere through this server, before or after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from fumibako.plan.aspects import Aspect, aspects
+from fumibako.plan.questions import OUTSIDE_RECIPIENT, UNKNOWN_USER
+from fumibako.plan.report import Danger, Row
+from fumibako.plan.transcript import Exchange, Transcript
+from fumibako.schema.text import Text, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A service on one of its addresses. `label` is its name for people; one that is off is listed too."""
+
+    service: str
+    label: str
+    address: str
+    port: int
+    enabled: bool
+
+    @property
+    def at(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one server said: a session with each listener by its address, one as a stranger with each clone."""
+
+    listeners: tuple[Listener, ...] = ()
+    sessions: Mapping[str, Transcript] = field(default_factory=dict)
+    strangers: Mapping[str, Transcript] = field(default_factory=dict)
+
+    def services(self) -> dict[str, list[Listener]]:
+        """The enabled listeners by service."""
+        grouped: dict[str, list[Listener]] = {}
+        for listener in self.listeners:
+            grouped.setdefault(listener.service, [])
+            if listener.enabled:
+                grouped[listener.service].append(listener)
+        return grouped
+
+    def said(self, service: str) -> Transcript | None:
+        """The first session with the service that came to something."""
+        held = [self.sessions[each.at] for each in self.services().get(service, []) if each.at in self.sessions]
+        return next((each for each in held if each.answers), held[0] if held else None)
+
+
+_ANSWERS: Final = Text("answers", "応答")
+_STOPPED: Final = Text("stopped", "停止")
+_SILENT: Final = Text("does not answer ({why})", "応答なし ({why})")
+_ABSENT: Final = plain("—")
+
+
+def behaviour(before: Answers, after: Answers) -> list[Row]:
+    """The rows of the behaviour view, service by service, then strangers."""
+    rows: list[Row] = []
+    old, new = before.services(), after.services()
+    for service in dict.fromkeys([*new, *old]):
+        rows += _addresses(service, old.get(service, []), new.get(service, []), before, after)
+        rows += _sessions(service, before, after)
+    rows += _strangers(before, after)
+    return rows
+
+
+def _addresses(
+    service: str, old: Sequence[Listener], new: Sequence[Listener], before: Answers, after: Answers
+) -> Iterator[Row]:
+    """Where a service answers: one row an address and port that comes or goes."""
+    label = _label(service, before, after)
+    for at, listener in {each.at: each for each in [*old, *new]}.items():
+        was = _listening(listener, old, before)
+        now = _listening(listener, new, after)
+        if was == now:
+            continue
+        shown = f"{label} ({listener.port})"
+        alone = len({each.address for each in [*old, *new]}) == 1
+        question = plain(shown if alone else f"{label} ({at})")
+        danger: Danger = "none" if now == _ANSWERS else "notice"
+        yield Row(service, question, was, now, True, danger, f"basics.services.{service}")
+
+
+def _listening(listener: Listener, among: Sequence[Listener], answers: Answers) -> Text:
+    if listener.at not in {each.at for each in among}:
+        return _STOPPED
+    session = answers.sessions.get(listener.at)
+    if session is None or session.answers:
+        return _ANSWERS if session else _ABSENT
+    return _SILENT.with_(why=session.trouble or " / ".join(session.lines("greeting")) or "—")
+
+
+def _sessions(service: str, before: Answers, after: Answers) -> Iterator[Row]:
+    """What a service says differently, aspect by aspect; nothing where it does not answer on both sides."""
+    was, now = before.said(service), after.said(service)
+    if was is None or now is None or not was.answers or not now.answers:
+        return
+    label = _label(service, before, after)
+    old, new = aspects(was, label), aspects(now, label)
+    for key in dict.fromkeys([*old, *new]):
+        left, right = old.get(key), new.get(key)
+        if left is not None and right is not None and left.value == right.value:
+            continue
+        shown = right or left
+        assert shown is not None
+        if key == "capabilities" and left and right:
+            yield _difference(service, shown, left, right)
+            continue
+        danger = right.danger if right else "none"
+        yield Row(
+            service, shown.question, left.said if left else _ABSENT, right.said if right else _ABSENT, True, danger
+        )
+
+
+def _difference(service: str, shown: Aspect, left: Aspect, right: Aspect) -> Row:
+    """Of a long list of words only those that come and go."""
+    gone = [word for word in left.value if word not in right.value]
+    come = [word for word in right.value if word not in left.value]
+    return Row(service, shown.question, plain(", ".join(gone) or "—"), plain(", ".join(come) or "—"), True)
+
+
+_RELAY: Final = Text("A stranger sends elsewhere through {service}", "外部から {service} で他のサーバー宛てに中継")
+_UNKNOWN: Final = Text("Mail for {domain}, a name that nobody has", "{domain} の存在しない宛先へのメール")
+_MAIL_FOR: Final = Text("Mail for {address}", "{address} 宛てのメール")
+_ACCEPTED: Final = Text("accepted", "受け付ける")
+_REFUSED: Final = Text("refused {code}", "拒否 {code}")
+_DEFERRED: Final = Text("deferred {code}", "一時的に拒否 {code}")
+_NO_SUCH_USER: Final = Text("domain accepted, name refused {code}", "ドメインは受け付け、宛先は拒否 {code}")
+
+
+def _strangers(before: Answers, after: Answers) -> Iterator[Row]:
+    for service in dict.fromkeys([*after.strangers, *before.strangers]):
+        was, now = before.strangers.get(service), after.strangers.get(service)
+        if now is None:
+            continue
+        label = _label(service, before, after)
+        old, new = _verdict(was, OUTSIDE_RECIPIENT), _verdict(now, OUTSIDE_RECIPIENT)
+        danger: Danger = "danger" if relays(now) else "none"
+        yield Row("relay", _RELAY.with_(service=label), old, new, old != new, danger)
+    # Whom the server knows is the same on every port; it is asked of one, SMTP's, which is never off.
+    was, now = before.strangers.get("smtp"), after.strangers.get("smtp")
+    if now is None:
+        return
+    for exchange in now.exchanges:
+        recipient = exchange.key.removeprefix("rcpt:")
+        if recipient in (exchange.key, OUTSIDE_RECIPIENT):
+            continue
+        old, new = _verdict(was, recipient), _verdict(now, recipient)
+        name, _, domain = recipient.partition("@")
+        unknown = name == UNKNOWN_USER
+        question = _UNKNOWN.with_(domain=domain) if unknown else _MAIL_FOR.with_(address=recipient)
+        path = f"domains/{domain}" if unknown else f"accounts/{recipient}"
+        if old != new:
+            yield Row(f"domain:{domain}", question, old, new, True, "none", path)
+
+
+def relays(stranger: Transcript) -> bool:
+    """Whether a stranger may send elsewhere: only a 2xx to RCPT says so."""
+    answer = stranger.find(f"rcpt:{OUTSIDE_RECIPIENT}")
+    return answer is not None and answer.code is not None and answer.code < 300
+
+
+def _verdict(stranger: Transcript | None, recipient: str) -> Text:
+    """What became of one recipient; a refusal at MAIL stands for the recipients that then cannot be named."""
+    if stranger is None:
+        return _ABSENT
+    exchange = _last_word(stranger, recipient)
+    if exchange is None or exchange.code is None:
+        return _SILENT.with_(why=stranger.trouble or "—")
+    code = exchange.code
+    if code < 300:
+        return _ACCEPTED
+    if code < 500:
+        return _DEFERRED.with_(code=code)
+    # X.1.1 is "bad destination mailbox address": the domain is ours, the name is not (RFC 3463 §3.2).
+    known = " 5.1.1 " in f"{exchange.reply[-1]} "
+    return (_NO_SUCH_USER if known else _REFUSED).with_(code=code)
+
+
+def _last_word(stranger: Transcript, recipient: str) -> Exchange | None:
+    mail = stranger.find(f"mail:{recipient}")
+    if mail is not None and mail.code is not None and mail.code >= 400:
+        return mail
+    return stranger.find(f"rcpt:{recipient}")
+
+
+def _label(service: str, before: Answers, after: Answers) -> str:
+    found = next((each for each in [*after.listeners, *before.listeners] if each.service == service), None)
+    return found.label if found else service
