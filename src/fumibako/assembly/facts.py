@@ -30,9 +30,10 @@ class Facts:
     postfix_version: str = "3.7.11"
     dovecot_version: str = "2.3.19.1"
 
-    def postfix_at_least(self, *release: int) -> bool:
-        """Whether the Postfix is of this release or a later one: `3, 7, 11`."""
-        return version(self.postfix_version) >= release
+    def postfix_has(self, since: tuple[int, int], *backports: tuple[int, int, int]) -> bool:
+        """Whether the Postfix has what came with release `since`, or with a patch level of an older release."""
+        own = version(self.postfix_version)
+        return own[:2] >= since or any(own[:2] == patch[:2] and own >= patch for patch in backports)
 
     @property
     def dovecot_dialect(self) -> str:

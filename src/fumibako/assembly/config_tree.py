@@ -1,0 +1,106 @@
+"""Fragments put together: the complete text of every file, by its path below a generation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from fumibako.assembly.fragment import Fragment
+from fumibako.formats import dovecot23, main_cf, master_cf
+from fumibako.formats.dovecot23 import Block, DovecotConf, Setting
+from fumibako.formats.main_cf import Comment, MainCf, Parameter
+from fumibako.formats.master_cf import MasterCf
+
+MAIN_CF: Final = "postfix/main.cf"
+MASTER_CF: Final = "postfix/master.cf"
+DOVECOT_CONF: Final = "dovecot/dovecot.conf"
+
+_MADE_BY: Final = "Written by Fumibako. A change made by hand is shown as drift and does not last."
+
+# Blocks that are asked one after the other, each an entry of its own.
+_REPEATED: Final = frozenset({"passdb", "userdb"})
+
+
+def config_tree(fragments: Sequence[Fragment], overrides: Mapping[str, str]) -> dict[str, str]:
+    """Relative path → text, sorted by path. `overrides` are main.cf parameters that win over the features'."""
+    files = {
+        MAIN_CF: main_cf.format(_main(fragments, overrides)),
+        MASTER_CF: master_cf.format(_master(fragments)),
+        DOVECOT_CONF: dovecot23.format(_dovecot(fragments)),
+    }
+    for fragment in fragments:
+        for path, text in fragment.files.items():
+            assert path not in files, f"two features write {path}"
+            files[path] = text
+    return dict(sorted(files.items()))
+
+
+def _main(fragments: Iterable[Fragment], overrides: Mapping[str, str]) -> MainCf:
+    entries: list[Parameter | Comment] = [Comment(_MADE_BY)]
+    seen: set[str] = set()
+    for fragment in fragments:
+        repeated = seen & fragment.main_cf.keys()
+        assert not repeated, f"{fragment.title} sets again: {sorted(repeated)}"
+        seen |= fragment.main_cf.keys()
+        kept = [Parameter(name, value) for name, value in fragment.main_cf.items() if name not in overrides]
+        if kept:
+            entries += [Comment(), Comment(fragment.title), *kept]
+    if overrides:
+        entries += [Comment(), Comment("Own parameters")]
+        entries += [Parameter(name, value) for name, value in sorted(overrides.items())]
+    return MainCf(tuple(entries))
+
+
+def _master(fragments: Iterable[Fragment]) -> MasterCf:
+    entries: list[master_cf.Service | Comment] = [Comment(_MADE_BY)]
+    for fragment in fragments:
+        if fragment.master_cf:
+            entries += [Comment(), Comment(fragment.title), *fragment.master_cf]
+    # `format` refuses a service that stands twice.
+    return MasterCf(tuple(entries))
+
+
+def _dovecot(fragments: Sequence[Fragment]) -> DovecotConf:
+    items = _joined([item for fragment in fragments for item in (*fragment.dovecot, *_plugins(fragments, fragment))])
+    settings = [item for item in items if not isinstance(item, Block)]
+    blocks = [item for item in items if isinstance(item, Block)]
+    return DovecotConf((Comment(_MADE_BY), *settings, *blocks))
+
+
+def _plugins(fragments: Sequence[Fragment], fragment: Fragment) -> Iterable[dovecot23.Item]:
+    """The lists of plugins, made once, where the last fragment stands: a protocol's list repeats the general one."""
+    if fragment is not fragments[-1]:
+        return
+    by_protocol: dict[str, list[str]] = {}
+    for each in fragments:
+        for protocol, names in each.plugins.items():
+            by_protocol.setdefault(protocol, []).extend(names)
+    general = by_protocol.pop("", [])
+    if general:
+        yield Setting("mail_plugins", " ".join(general))
+    for protocol, names in by_protocol.items():
+        yield Block("protocol", protocol, (Setting("mail_plugins", " ".join([*general, *names])),))
+
+
+def _joined(items: Iterable[dovecot23.Item]) -> tuple[dovecot23.Item, ...]:
+    """Blocks of one name made one, at the place of the first; no setting stands twice."""
+    result: list[dovecot23.Item] = []
+    places: dict[tuple[str, str], int] = {}
+    names: set[str] = set()
+    for item in items:
+        if isinstance(item, Setting):
+            assert item.name not in names, f"two features set Dovecot's {item.name}"
+            names.add(item.name)
+        if not isinstance(item, Block) or item.kind in _REPEATED:
+            result.append(item)
+            continue
+        at = places.setdefault((item.kind, item.name), len(result))
+        if at == len(result):
+            result.append(item)
+        else:
+            before = result[at]
+            assert isinstance(before, Block)
+            result[at] = Block(item.kind, item.name, (*before.items, *item.items))
+    return tuple(
+        Block(item.kind, item.name, _joined(item.items)) if isinstance(item, Block) else item for item in result
+    )

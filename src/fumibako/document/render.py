@@ -1,0 +1,51 @@
+"""From settings to files: the pure function that everything else is built around."""
+
+from __future__ import annotations
+
+from fumibako.assembly.config_tree import config_tree
+from fumibako.assembly.facts import Facts
+from fumibako.assembly.restrictions import Rule
+from fumibako.document.settings import Settings
+from fumibako.features.basics.listeners import ServiceAddress, service_addresses
+from fumibako.features.basics.render_dovecot import dovecot_fragments
+from fumibako.features.basics.render_postfix import postfix_fragments
+from fumibako.features.directory.render import directory_fragment
+
+
+class UnsupportedDialect(Exception):
+    """The installed Dovecot has a configuration language that this version of Fumibako does not write."""
+
+    code = "dovecot-unsupported"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"Dovecot {version} is not supported yet; Fumibako writes the configuration of Dovecot 2.3.")
+        self.version = version
+
+
+def render(settings: Settings, facts: Facts) -> dict[str, str]:
+    """Relative path (`postfix/main.cf`) → text, of every file of a generation: complete, and the same for the same
+    settings and facts. The settings must have passed `document.check`.
+
+    Raises `UnsupportedDialect`: Dovecot 2.4's language would be written by renderers of its own, beside these.
+    """
+    if facts.dovecot_dialect != "2.3":
+        raise UnsupportedDialect(facts.dovecot_version)
+    basics = settings.basics
+    return config_tree(
+        [
+            *postfix_fragments(basics, facts, _rules()),
+            *dovecot_fragments(basics, facts),
+            directory_fragment(facts),
+        ],
+        basics.local_overrides,
+    )
+
+
+def services(settings: Settings) -> list[ServiceAddress]:
+    """What listens where: every service of the table on every listen address, those that are off too."""
+    return service_addresses(settings.basics)
+
+
+def _rules() -> list[Rule]:
+    """The features' rules for the restriction lists; no feature has any yet."""
+    return []

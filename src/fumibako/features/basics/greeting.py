@@ -1,0 +1,39 @@
+"""Greetings with their two names in them.
+
+Administrators know `$myhostname` and `$mail_name` from Postfix. They are replaced here, once for Postfix and Dovecot, and
+what reaches a file is plain text; every other `$` is refused when it is entered. Postfix would take `$(…)` in a banner
+for a macro, find no such thing, and every new smtpd(8) would die of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MAIL_NAME: Final = "Postfix"
+LONGEST: Final = 400  # a reply line is at most 512 octets, RFC 5321 §4.5.3.1.5; the host name is in it too
+
+_NAMES: Final = re.compile(r"\$(?:myhostname|mail_name)(?![A-Za-z0-9_])")
+
+
+def expanded(text: str, hostname: str) -> str:
+    """The text as it goes on the wire."""
+    values = {"$myhostname": hostname, "$mail_name": MAIL_NAME}
+    return _NAMES.sub(lambda found: values[found[0]], text)
+
+
+def strange_dollar(text: str) -> str | None:
+    """The first `$` that begins neither name, with what follows it; None where there is none."""
+    rest = _NAMES.sub("", text)
+    found = re.search(r"\$(?:\([^)]*\)?|\{[^}]*\}?|[A-Za-z0-9_]*)", rest)
+    return found[0] if found else None
+
+
+def smtp_banner(text: str, hostname: str) -> str:
+    """The whole line after 220: the host name, then the text (RFC 5321 §4.2: the first word is the host's name). A host
+    name that the administrator typed in front is not said twice."""
+    rest = expanded(text, hostname).strip()
+    first, _, after = rest.partition(" ")
+    if first.lower() == hostname.lower():
+        rest = after.strip()
+    return f"{hostname} {rest}".strip()

@@ -1,0 +1,105 @@
+"""The directory as the servers have it: Postfix looks domains and addresses up, Dovecot log-ins, homes and limits.
+
+The files name look-ups and never rows, so they are the same for ten accounts and for a million.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fumibako.assembly.facts import Facts
+from fumibako.assembly.fragment import Fragment
+from fumibako.formats.dovecot23 import Block, Setting
+from fumibako.formats.sql_files import DovecotSql, SqliteMap, format_dovecot_sql, format_map
+from fumibako.layout import MAIL_USER, Home
+
+_DOMAINS: Final = "domains.cf"
+_ACCOUNTS: Final = "accounts.cf"
+_SQL: Final = "dovecot-sql.conf"
+
+# MBytes are 1,048,576 octets, as Dovecot's M is; a limit of 0 is none.
+_QUOTA_RULE: Final = "'*:storage=' || COALESCE(quota_mb, 0) || 'M'"
+
+
+def directory_fragment(facts: Facts) -> Fragment:
+    home = facts.home
+    accounts = f"proxy:sqlite:{home.postfix}/{_ACCOUNTS}"
+    sql = f"{home.dovecot_conf.parent}/{_SQL}"
+    return Fragment(
+        "Domains and accounts",
+        {
+            "virtual_mailbox_domains": f"proxy:sqlite:{home.postfix}/{_DOMAINS}",
+            "virtual_mailbox_maps": accounts,
+            "virtual_transport": f"lmtp:unix:{home.dovecot}/lmtp",
+            "virtual_alias_maps": "",
+            "virtual_alias_domains": "",
+            # There is no local delivery. An address literal of this host is still of the class "local": the table of
+            # accounts has no such names, so it is refused as unknown during the session and not bounced later.
+            "mydestination": "",
+            "local_recipient_maps": accounts,
+            "local_transport": "error:5.1.1 User unknown",
+            "alias_maps": "",
+            "alias_database": "",
+            "relay_domains": "",
+            "recipient_delimiter": "",
+            "show_user_unknown_table_name": "no",
+        },
+        dovecot=(
+            *_mailboxes(home),
+            Setting("auth_cache_size", "0"),
+            # The worker that asks the database needs no more than to read it.
+            Block("service", "auth-worker", (Setting("user", "dovecot"),)),
+            Block("passdb", "", (Setting("driver", "sql"), Setting("args", sql))),
+            Block("userdb", "", (Setting("driver", "sql"), Setting("args", sql))),
+            Block(
+                "plugin",
+                "",
+                (
+                    Setting("quota", "count:User quota"),
+                    Setting("quota_vsizes", "yes"),
+                    Setting("quota_grace", "0"),
+                ),
+            ),
+            # What was accepted is not bounced because a mailbox is full: it waits.
+            Setting("quota_full_tempfail", "yes"),
+        ),
+        plugins={"": ("quota",), "imap": ("imap_quota",)},
+        files={
+            f"postfix/{_DOMAINS}": _map(home, "SELECT name FROM domains WHERE name = '%s'", "Domains served here"),
+            f"postfix/{_ACCOUNTS}": _map(home, "SELECT address FROM accounts WHERE address = '%s'", "Accounts"),
+            f"dovecot/{_SQL}": format_dovecot_sql(_queries(home)),
+        },
+    )
+
+
+def _mailboxes(home: Home) -> tuple[Setting, ...]:
+    return (
+        Setting("mail_home", f"{home.mail}/%d/%n"),
+        Setting("mail_location", "sdbox:~/sdbox"),
+        Setting("mail_uid", MAIL_USER),
+        Setting("mail_gid", MAIL_USER),
+        # A system user has a small number; which one is not ours to choose.
+        Setting("first_valid_uid", "100"),
+        Setting("first_valid_gid", "100"),
+    )
+
+
+def _map(home: Home, query: str, comment: str) -> str:
+    """`mode=ro` keeps a daemon that starts before the agent from making an empty database."""
+    return format_map(SqliteMap(f"file:{home.lookup_db}?mode=ro", query, comment=comment))
+
+
+def _queries(home: Home) -> DovecotSql:
+    """Who may log in, and where mail goes. An account that is switched off, or has no password, is unknown to the first
+    query and known to the others: nobody logs in as it, its mail is delivered."""
+    return DovecotSql(
+        connect=f"file:{home.passwords_db}?mode=ro",
+        default_pass_scheme="SHA512-CRYPT",  # noqa: S106  # a scheme's name
+        password_query=(
+            "SELECT address AS user, password FROM accounts "
+            "WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL"
+        ),
+        user_query=f"SELECT address AS user, {_QUOTA_RULE} AS quota_rule FROM accounts WHERE address = '%u'",  # noqa: S608
+        iterate_query="SELECT address AS user FROM accounts",
+        comment="Accounts",
+    )
