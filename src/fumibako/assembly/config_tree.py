@@ -73,8 +73,8 @@ def _plugins(fragments: Sequence[Fragment], fragment: Fragment) -> Iterable[dove
         return
     by_protocol: dict[str, list[str]] = {}
     for each in fragments:
-        for protocol, names in each.plugins.items():
-            by_protocol.setdefault(protocol, []).extend(names)
+        for protocol, own in each.plugins.items():
+            by_protocol.setdefault(protocol, []).extend(own)
     general = by_protocol.pop("", [])
     if general:
         yield Setting("mail_plugins", " ".join(general))

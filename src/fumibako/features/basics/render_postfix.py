@@ -28,7 +28,7 @@ def postfix_fragments(basics: Basics, facts: Facts, rules: Iterable[Rule]) -> li
     return [
         _home(facts),
         _name(basics, facts),
-        _trust(basics, facts),
+        _trust(facts),
         _tls(facts),
         _limits(basics),
         *([_scanner(basics)] if basics.content_filter is not None else []),
@@ -80,7 +80,7 @@ def _name(basics: Basics, facts: Facts) -> Fragment:
     )
 
 
-def _trust(basics: Basics, facts: Facts) -> Fragment:
+def _trust(facts: Facts) -> Fragment:
     """The fence. Listeners say more in master.cf; what stands here holds for one that would say nothing."""
     return Fragment(
         "Whom it trusts",
@@ -180,27 +180,32 @@ def _scanner(basics: Basics) -> Fragment:
     )
 
 
-def _unix(name: str, program: str, **columns: str) -> Service:
-    return Service(name, "unix", program, **columns)  # type: ignore[arg-type]  # column flags, as written below
+def _unix(name: str, program: str, wakeup: str = "-", limit: str = "-") -> Service:
+    return Service(name, "unix", program, wakeup=wakeup, limit=limit)
+
+
+def _public(name: str, program: str, wakeup: str = "-", limit: str = "-") -> Service:
+    """A service whose socket all members of the queue's group may reach."""
+    return Service(name, "unix", program, "n", wakeup=wakeup, limit=limit)
 
 
 # No local(8), virtual(8) or pipe(8): nothing here writes files as somebody or runs a program.
 _OWN_SERVICES: Final = (
-    _unix("pickup", "pickup", private="n", wakeup="60", limit="1"),
-    _unix("cleanup", "cleanup", private="n", limit="0"),
-    _unix("qmgr", "qmgr", private="n", wakeup="300", limit="1"),
+    _public("pickup", "pickup", wakeup="60", limit="1"),
+    _public("cleanup", "cleanup", limit="0"),
+    _public("qmgr", "qmgr", wakeup="300", limit="1"),
     _unix("tlsmgr", "tlsmgr", wakeup="1000?", limit="1"),
     _unix("rewrite", "trivial-rewrite"),
     _unix("bounce", "bounce", limit="0"),
     _unix("defer", "bounce", limit="0"),
     _unix("trace", "bounce", limit="0"),
     _unix("verify", "verify", limit="1"),
-    _unix("flush", "flush", private="n", wakeup="1000?", limit="0"),
+    _public("flush", "flush", wakeup="1000?", limit="0"),
     _unix("proxymap", "proxymap"),
     _unix("proxywrite", "proxymap", limit="1"),
     _unix("smtp", "smtp"),
-    _unix("relay", "smtp", options=(("syslog_name", "postfix/relay"),)),  # type: ignore[arg-type]
-    _unix("showq", "showq", private="n"),
+    Service("relay", "unix", "smtp", options=(("syslog_name", "postfix/relay"),)),
+    _public("showq", "showq"),
     _unix("error", "error"),
     _unix("retry", "error"),
     _unix("discard", "discard"),

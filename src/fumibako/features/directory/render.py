@@ -20,6 +20,10 @@ _SQL: Final = "dovecot-sql.conf"
 # MBytes are 1,048,576 octets, as Dovecot's M is; a limit of 0 is none.
 _QUOTA_RULE: Final = "'*:storage=' || COALESCE(quota_mb, 0) || 'M'"
 
+_LOG_IN: Final = (
+    "SELECT address AS user, password FROM accounts WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL"
+)
+
 
 def directory_fragment(facts: Facts) -> Fragment:
     home = facts.home
@@ -95,10 +99,7 @@ def _queries(home: Home) -> DovecotSql:
     return DovecotSql(
         connect=f"file:{home.passwords_db}?mode=ro",
         default_pass_scheme="SHA512-CRYPT",  # noqa: S106  # a scheme's name
-        password_query=(
-            "SELECT address AS user, password FROM accounts "
-            "WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL"
-        ),
+        password_query=_LOG_IN,
         user_query=f"SELECT address AS user, {_QUOTA_RULE} AS quota_rule FROM accounts WHERE address = '%u'",  # noqa: S608
         iterate_query="SELECT address AS user FROM accounts",
         comment="Accounts",
