@@ -13,7 +13,7 @@ CONTRACTS: dict[str, dict[str, Any]] = {
 }
 
 # What may touch the world; everything else computes.
-IMPURE = {"actions", "api", "applier", "channel", "cli", "console", "home", "mailfilter", "node", "store"}
+IMPURE = {"__main__", "actions", "api", "applier", "channel", "cli", "console", "home", "mailfilter", "node", "store"}
 WITHOUT_DJANGO = {"applier", "channel", "cli", "home", "mailfilter", "node"}
 
 
