@@ -58,8 +58,6 @@ def self_signed(hostname: str, addresses: Sequence[str], now: datetime.datetime)
     )
     return OwnCertificate(
         certificate.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
         certificate.fingerprint(hashes.SHA256()).hex(),
     )

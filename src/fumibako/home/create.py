@@ -10,7 +10,6 @@ import datetime
 import errno
 import ipaddress
 import json
-import os
 import secrets
 import shutil
 import socket
@@ -168,7 +167,9 @@ def _require_free(root: Path) -> None:
             f"{root} には既にホームがあります。何も変更していません。",
         )
     if root.exists() and not root.is_dir():
-        raise refused("home-not-directory", "--home", f"{root} is not a directory.", f"{root} はディレクトリではありません。")
+        raise refused(
+            "home-not-directory", "--home", f"{root} is not a directory.", f"{root} はディレクトリではありません。"
+        )
     if root.is_dir() and any(root.iterdir()):
         raise refused(
             "home-not-empty",
@@ -262,7 +263,7 @@ def default_listen() -> tuple[str, ...]:
         has_ipv6 = bool(Path("/proc/net/if_inet6").read_text())
     except OSError:
         has_ipv6 = False
-    return ("0.0.0.0", "::") if has_ipv6 else ("0.0.0.0",)  # noqa: S104 - a mail server
+    return ("0.0.0.0", "::") if has_ipv6 else ("0.0.0.0",)
 
 
 def _console_listen(listen: Sequence[str]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class HomeFacts:
     def console_url(self) -> str:
         """Where a browser on this machine finds the console (port 443 goes without saying)."""
         address = self.console_listen[0]
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(address, f"[{address}]" if ":" in address else address)  # noqa: S104
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(address, f"[{address}]" if ":" in address else address)
         if address == "::" and not Path("/proc/net/if_inet6").exists():
             host = "127.0.0.1"
         return f"https://{host}/" if self.console_port == 443 else f"https://{host}:{self.console_port}/"

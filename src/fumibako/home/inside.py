@@ -28,7 +28,7 @@ def interpreter() -> str:
     return str(Path(sys.executable).parent.resolve() / Path(sys.executable).name)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="fumibako.home.inside")
     parser.add_argument("--home", required=True, type=Path)
     parser.add_argument("--user")
@@ -37,16 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         enter(covers([asked.home.resolve(), *code_trees()]))
     except Refused as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return 1
+        sys.exit(str(refusal))
     if asked.user:
         user = pwd.getpwnam(asked.user)
         os.initgroups(asked.user, user.pw_gid)
         os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
         os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
     os.chdir("/")
-    os.execvp(asked.program[0], asked.program)
+    os.execvp(asked.program[0], asked.program)  # noqa: S606 - no shell: this process becomes the program
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

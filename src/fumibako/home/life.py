@@ -95,13 +95,15 @@ def clear_remains(home: Home) -> None:
     """End what a dead supervisor has left, and remove the traces of processes that are no more."""
     left = processes_of(home)
     end(_without_mail(left), 2.0)
-    for family, sign in (("postfix", home.data / "master.lock"), ("dovecot", home.dovecot / "master.pid")):
+    for family in ("postfix", "dovecot"):
         members = [process for process in left if process.kind == family]
         if any(process.leads and process.alive() for process in members):
             continue
         # Without their master they can neither be asked to reload nor be told from those of the next master.
         end(members, 1.0)
-        Path(sign).unlink(missing_ok=True)
+        if family == "dovecot":
+            # Dovecot believes the number in its pid file whosever it is by now; Postfix asks the kernel for a lock.
+            Path(home.dovecot / "master.pid").unlink(missing_ok=True)
     for socket in (home.applier_socket, home.node_socket, home.console_socket, home.supervisor_socket):
         Path(socket).unlink(missing_ok=True)
     Path(home.run / "supervisord.pid").unlink(missing_ok=True)

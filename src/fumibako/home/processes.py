@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -146,11 +147,9 @@ def _is_mail_of(pid: int, home: Home) -> bool:
 
 
 def _own_kind(pid: int, home: Home) -> Kind | None:
-    words = _words(pid, "cmdline")
-    kind = next((_MODULES[word] for before, word in zip(words, words[1:], strict=False) if before == "-m" and word in _MODULES), None)
-    if kind is not None and any(
-        before == "--home" and word == str(home.root) for before, word in zip(words, words[1:], strict=False)
-    ):
+    pairs = list(pairwise(_words(pid, "cmdline")))
+    kind = next((_MODULES[word] for before, word in pairs if before == "-m" and word in _MODULES), None)
+    if kind is not None and ("--home", str(home.root)) in pairs:
         return kind
     if f"{MARK}={home.root}" not in _words(pid, "environ"):
         return None

@@ -58,7 +58,9 @@ class Registry:
 
     def add(self, home: Home) -> None:
         """Note the home, and forget those that are gone."""
-        content: dict[str, Any] = {"homes": sorted({str(home.root), *(str(other.root) for other in self._others(home))})}
+        content: dict[str, Any] = {
+            "homes": sorted({str(home.root), *(str(other.root) for other in self._others(home))})
+        }
         new = self._path.with_name(f"homes.{os.getpid()}.new")
         new.write_text(json.dumps(content, indent=1) + "\n")
         new.replace(self._path)

@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
-    from supervisor import supervisord  # noqa: PLC0415 - not before the covers are in place
+    from supervisor import supervisord
 
     supervisord.main(["-n", "-c", str(configuration_path(home))])
     return 0

@@ -1,0 +1,7 @@
+"""Not here yet."""
+
+import typer
+
+
+def add_to(app: typer.Typer) -> None:
+    pass
