@@ -1,0 +1,153 @@
+"""The look-up databases, written here and nowhere else.
+
+Every change is one transaction a database, with the revision in it; readers see it before or after, never between. The
+files are 0660 in directories 2770 with the group of their reader: SQLite's WAL lets readers make files, too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from fumibako.features.directory.lookups import DATABASES, KEYS, SCHEMA, Database, Phase, Statement, at_revision, rows
+from fumibako.features.directory.lookups import statements as statements_of
+from fumibako.layout import Home
+from fumibako.schema.edit import Edit
+from fumibako.wire.console import DirectoryPage
+
+# So long a transaction waits for another writer; there is none but us, unless somebody works on the file by hand.
+PATIENCE: Final = 2.0
+# Readers make -wal and -shm as well (0660 like the database), so they stay when the database is written anew.
+_FAMILY: Final = ("", "-wal", "-shm", "-journal")
+
+Pages = Callable[[str, str | None], DirectoryPage]
+
+
+class Lookups:
+    """The databases of the live server, and their copies for a trial."""
+
+    def __init__(self, home: Home) -> None:
+        self._live: dict[Database, Path] = {"lookup": Path(home.lookup_db), "passwords": Path(home.passwords_db)}
+        self._trial: dict[Database, Path] = {
+            name: Path(home.trial / path.relative_to(str(home.server))) for name, path in self._live.items()
+        }
+
+    def revision(self) -> int | None:
+        """The revision that both databases show; None where one is missing, unreadable or not as far as the other."""
+        try:
+            found = {self._revision(path) for path in self._live.values()}
+        except sqlite3.Error:
+            return None
+        return found.pop() if len(found) == 1 else None
+
+    def first_domain(self, edits: Sequence[Edit] = ()) -> str | None:
+        """The first hosted domain by name, as the live look-ups with `edits` made to them would have it."""
+        rows_of_domains = [edit for edit in edits if edit.place[0] == "domains" and len(edit.place) == 2]
+        gone = {edit.place[1] for edit in rows_of_domains if edit.removes}
+        come = {edit.place[1] for edit in rows_of_domains if not edit.removes}
+        path = self._live["lookup"]
+        if path.exists():
+            with closing(_opened(path, "rw")) as database:
+                found = database.execute("SELECT name FROM domains ORDER BY name LIMIT ?", (len(gone) + 1,)).fetchall()
+            come |= {name for (name,) in found if name not in gone}
+        return min(come, default=None)
+
+    def ensure(self) -> None:
+        """Make the databases and tables that are missing."""
+        for name, path in self._live.items():
+            with closing(_opened(path)) as database:
+                database.executescript(SCHEMA[name])
+
+    def change(self, edits: Iterable[Edit], phases: Sequence[Phase], revision: int | None = None) -> None:
+        """Run the edits' statements of the given phases, then set the revision if one is given."""
+        _run(self._live, [each for edit in edits for each in statements_of(edit)], phases, revision)
+
+    def copy_for_trial(self, edits: Iterable[Edit], revision: int) -> None:
+        """Copies of the live databases with the staged edits in them, where the trial looks for them."""
+        for name, path in self._trial.items():
+            for suffix in _FAMILY:
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            with closing(_opened(path)) as copy:
+                if self._live[name].exists():
+                    with closing(_opened(self._live[name], "rw")) as live:
+                        live.backup(copy)
+                copy.executescript(SCHEMA[name])
+        staged = [each for edit in edits for each in statements_of(edit)]
+        _run(self._trial, staged, ("add", "remove"), revision)
+
+    def synchronise(self, pages: Pages, revision: int) -> int:
+        """Replace all rows by the console's, page by page, in one transaction a database. Returns how many there were.
+
+        Both transactions stay open until the last page has come; then they are committed one after the other.
+        """
+        self.ensure()
+        count = 0
+        with _transaction(self._live["lookup"]) as lookup, _transaction(self._live["passwords"]) as passwords:
+            opened: dict[Database, sqlite3.Connection] = {"lookup": lookup, "passwords": passwords}
+            for name, database in opened.items():
+                for table in KEYS[name]:
+                    database.execute(f"DELETE FROM {table}")  # noqa: S608  # a name from our own table
+            for table in dict.fromkeys(table for name in DATABASES for table in KEYS[name]):
+                for page in _every_page(pages, table):
+                    count += len(page.rows)
+                    for each in rows(table, page.rows):
+                        opened[each.database].execute(each.sql, each.parameters)
+            for name, database in opened.items():
+                statement = at_revision(name, revision)
+                database.execute(statement.sql, statement.parameters)
+        return count
+
+    @staticmethod
+    def _revision(path: Path) -> int | None:
+        if not path.exists():  # opening would make it
+            return None
+        with closing(_opened(path, "rw")) as database:
+            row = database.execute("SELECT revision FROM meta WHERE one = 1").fetchone()
+        return int(row[0]) if row else None
+
+
+def _every_page(pages: Pages, table: str) -> Iterator[DirectoryPage]:
+    after: str | None = None
+    while True:
+        page = pages(table, after)
+        yield page
+        after = page.next
+        if after is None:
+            return
+
+
+def _opened(path: Path, mode: str = "rwc") -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+
+
+@contextmanager
+def _transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(_opened(path)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.rollback()
+            raise
+        database.commit()
+
+
+def _run(
+    paths: dict[Database, Path], statements: Sequence[Statement], phases: Sequence[Phase], revision: int | None
+) -> None:
+    """Phase by phase. In `add` Dovecot's database goes first (it can deliver before Postfix accepts), in `remove`
+    Postfix's (it stops accepting before Dovecot forgets)."""
+    for phase in phases:
+        order: tuple[Database, ...] = ("passwords", "lookup") if phase == "add" else ("lookup", "passwords")
+        last = phase == phases[-1]
+        for name in order:
+            batch = [each for each in statements if each.database == name and each.phase == phase]
+            if last and revision is not None:
+                batch.append(at_revision(name, revision))
+            if batch:
+                with _transaction(paths[name]) as database:
+                    for each in batch:
+                        database.execute(each.sql, each.parameters)
