@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
+from fumibako.layout import Home
+
 SECRET_KEY = "of no use"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 INSTALLED_APPS = [
@@ -18,3 +22,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
 AUTH_USER_MODEL = "store.Operator"
+
+# What the real settings add for our own code to read.
+HOME = Home(PurePosixPath("/nowhere"))
