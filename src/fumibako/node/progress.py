@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from fumibako.node.trouble import Trouble, trouble
-from fumibako.plan.report import NOTHING, Step
+from fumibako.plan.report import NOTHING, Step, StepOutcome
 from fumibako.schema.text import Text
 
 Seen = Callable[[tuple[Step, ...]], None]
@@ -52,11 +52,10 @@ class Progress:
         ]
         self._seen(self.steps)
 
-    def _settle(self, outcome: str, started: float, text: Text, detail: str) -> None:
+    def _settle(self, outcome: StepOutcome, started: float, text: Text, detail: str) -> None:
         step = self._steps[-1]
         seconds = time.monotonic() - started
-        assert outcome in ("done", "failed", "skipped")
-        self._steps[-1] = Step(step.name, step.title, outcome, seconds, text, detail)  # type: ignore[arg-type]
+        self._steps[-1] = Step(step.name, step.title, outcome, seconds, text, detail)
         self._seen(self.steps)
 
 

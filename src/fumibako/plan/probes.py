@@ -26,7 +26,6 @@ _DIFFERS: Final = Text(
     "{question} が試験のときと違います: {tried} ではなく {now}。",
 )
 _UNKNOWN: Final = Text("{address} is not known to the server: {reply}", "{address} がサーバーに認識されません: {reply}")
-_STILL: Final = Text("{address} is still known to the server: {reply}", "{address} がまだ認識されています: {reply}")
 _NO_REPLY: Final = Text("no answer", "応答なし")
 
 # What a server says of itself. The other replies may depend on a name server that a trial cannot reach.
@@ -80,21 +79,17 @@ def as_tried(live: Answers, tried: Answers) -> Iterator[Finding]:
                 yield Finding("probe-differs", f"basics.services.{service}", message)
 
 
-def lookups_answer(answers: Answers, edits: Sequence[Edit], *, removed: bool) -> Iterator[Finding]:
-    """Accounts that came are known; with `removed`, those that went are not."""
+def lookups_answer(answers: Answers, edits: Sequence[Edit]) -> Iterator[Finding]:
+    """Accounts that came are known to the server."""
     stranger = answers.strangers.get("smtp")
     if stranger is None:
         return
     for edit in edits:
-        if edit.place[0] != "accounts" or len(edit.place) != 2:
-            continue
         address = edit.place[1]
         answer = stranger.find(f"rcpt:{address}")
-        if answer is None:
+        if edit.place[0] != "accounts" or not edit.adds or answer is None:
             continue
-        reply = plain(" / ".join(answer.reply)) if answer.reply else _NO_REPLY
-        unknown = " 5.1.1 " in f"{' '.join(answer.reply)} "
-        if edit.adds and (unknown or answer.code is None):
+        # X.1.1 is "bad destination mailbox address" (RFC 3463 §3.2).
+        if answer.code is None or " 5.1.1 " in f"{' '.join(answer.reply)} ":
+            reply = plain(" / ".join(answer.reply)) if answer.reply else _NO_REPLY
             yield Finding("probe-lookup", f"accounts/{address}", _UNKNOWN.with_(address=address, reply=reply))
-        if removed and edit.removes and answer.code is not None and answer.code < 300:
-            yield Finding("probe-lookup", f"accounts/{address}", _STILL.with_(address=address, reply=reply))

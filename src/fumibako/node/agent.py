@@ -1,0 +1,142 @@
+"""The agent's life: recover, deliver, ask for work, do it, wait to be woken."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from fumibako.channel.applier import ApplierError
+from fumibako.channel.console import ConsoleError
+from fumibako.node.applying import apply
+from fumibako.node.node import Node
+from fumibako.node.observing import observe
+from fumibako.node.planning import plan
+from fumibako.node.progress import Progress
+from fumibako.node.recovery import confirm, expire, recover, roll_back, unconfirmed, undo_interrupted
+from fumibako.node.reporting import Reporter, deliver, keep
+from fumibako.node.server import serve
+from fumibako.node.synchronising import synchronise
+from fumibako.node.trouble import Trouble, trouble
+from fumibako.schema.finding import Finding
+from fumibako.schema.text import Text
+from fumibako.wire.console import WORK, Outcome, Run, Work
+
+log = logging.getLogger("fumibako.node")
+
+_EVERY: Final = 2.0
+_AFTER_TROUBLE: Final = 1.0
+_WAITING: Final = Text(
+    "A change is waiting to be confirmed. Confirm it or take it back first.",
+    "確定待ちの変更があります。先に確定するか、元に戻してください。",
+)
+
+_WRONG: Final = Text(
+    "The agent made a mistake of its own ({error}); its log has more.",
+    "エージェント自身の不具合です ({error})。ログをご覧ください。",
+)
+
+
+class Agent:
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._woken = asyncio.Event()
+        self._run: int | None = None
+
+    async def live(self) -> None:
+        """Until cancelled."""
+        node = self._node
+        async with await serve(Path(node.home.node_socket), {"wake": self._wake, "observe": self._observe}):
+            await recover(node)
+            await self._start_servers()
+            while True:
+                self._woken.clear()
+                pause = await self._turn()
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
+                except TimeoutError:
+                    pass
+
+    async def _wake(self) -> dict[str, Any]:
+        self._woken.set()
+        return {"ok": True}
+
+    async def _observe(self) -> dict[str, Any]:
+        return await observe(self._node, self._run)
+
+    async def _start_servers(self) -> None:
+        """What served before we were stopped serves again."""
+        try:
+            seen = await self._node.link.ask(lambda applier: applier.observe())
+            if seen.serving is not None and not (seen.postfix.running and seen.dovecot.running):
+                await self._node.link.ask(lambda applier: applier.start())
+        except ApplierError as error:
+            log.warning("start: %s", error)
+
+    async def _turn(self) -> float:
+        """One round. Returns how long to sleep unless woken."""
+        node = self._node
+        try:
+            await expire(node)
+            if not await deliver(node):
+                return _AFTER_TROUBLE
+            work = Work.from_json(await asyncio.to_thread(node.console.request, "GET", WORK))
+            if unconfirmed(node) is None:
+                await synchronise(node, work.desired)
+            if work.run is not None:
+                await self._do(work.run)
+                return 0.0 if await deliver(node) else _AFTER_TROUBLE
+        except ConsoleError as error:
+            log.debug("the console: %s", error)
+            return _AFTER_TROUBLE
+        except Exception as error:  # noqa: BLE001  # raised again by `trouble` where it is no trouble of the world
+            said = trouble(error)
+            log.warning("%s: %s %s", said.code, said.text.en, said.detail)
+            return _EVERY
+        return self._pause()
+
+    def _pause(self) -> float:
+        journal = unconfirmed(self._node)
+        if journal is None or journal.confirm_by is None:
+            return _EVERY
+        return max(0.0, min(_EVERY, journal.confirm_by - time.time()))
+
+    async def _do(self, run: Run) -> None:
+        """Do the run and keep its outcome."""
+        node = self._node
+        self._run = run.id
+        reporter = Reporter(node, run.id)
+        progress = Progress(reporter.seen)
+        log.info("run %d: %s of revision %d", run.id, run.kind, run.revision)
+        try:
+            outcome = await self._outcome(run, progress)
+        except Trouble as error:
+            outcome = Outcome("refused", progress.steps, findings=error.findings)
+        except Exception as error:
+            # We are wrong. What was begun is undone, and the run ends: it would only go wrong again.
+            log.exception("run %d", run.id)
+            outcome = await undo_interrupted(node) or Outcome("refused", progress.steps)
+            finding = Finding("agent-error", "", _WRONG.with_(error=f"{type(error).__name__}: {error}"))
+            outcome = replace(outcome, findings=(*outcome.findings, finding))
+        finally:
+            await reporter.settled()
+            self._run = None
+        log.info("run %d: %s", run.id, outcome.outcome)
+        keep(node, run.id, outcome)
+
+    async def _outcome(self, run: Run, progress: Progress) -> Outcome:
+        match run.kind:
+            case "plan":
+                return await plan(self._node, run, progress)
+            case "apply" if unconfirmed(self._node) is not None:
+                return Outcome("refused", findings=(Finding("unconfirmed", "", _WAITING),))
+            case "apply":
+                return await apply(self._node, run, progress)
+            case "confirm":
+                return await confirm(self._node)
+            case "roll_back":
+                return await roll_back(self._node)

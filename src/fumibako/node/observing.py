@@ -1,0 +1,72 @@
+"""What is true now, measured when asked: for `status` and the overview."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from fumibako.channel.applier import ApplierError
+from fumibako.document.settings import parse
+from fumibako.node.asking import answers, listeners, reachable
+from fumibako.node.node import Node
+from fumibako.plan.behaviour import Listener
+from fumibako.wire.applier import Daemon, Observed
+
+_PATIENCE: Final = 2.0
+
+
+async def observe(node: Node, run: int | None) -> dict[str, Any]:
+    """The answer to the verb `observe`; what cannot be found out in time is null."""
+    serving = node.state.serving()
+    asked = listeners(parse(serving.settings)) if serving is not None else ()
+    heard, seen, revision = await asyncio.gather(
+        asyncio.gather(*(answers(each) for each in asked if each.enabled)),
+        _applier(node),
+        asyncio.to_thread(node.lookups.revision),
+    )
+    greeted = dict(zip([each.at for each in asked if each.enabled], heard, strict=True))
+    return {
+        "ok": True,
+        "revision": revision,
+        "generation": seen.serving if seen else serving.generation if serving else None,
+        "services": _services(asked, greeted),
+        "postfix": _daemon(seen.postfix) if seen else None,
+        "dovecot": _daemon(seen.dovecot) if seen else None,
+        "queue": seen.queue if seen else None,
+        "drift": [each.path for each in seen.drift] if seen else [],
+        "run": run,
+        "can_try": seen.can_try if seen else None,
+        "cannot_try": seen.cannot_try if seen else "",
+    }
+
+
+async def _applier(node: Node) -> Observed | None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await asyncio.to_thread(node.link.channel.observe)
+    except (ApplierError, TimeoutError):
+        return None
+
+
+def _services(asked: tuple[Listener, ...], greeted: dict[str, bool]) -> dict[str, Any]:
+    """By service: the first address, and whether all of them answer."""
+    services: dict[str, Any] = {}
+    for each in asked:
+        address = reachable(each.address)
+        shown = f"[{address}]:{each.port}" if ":" in address else f"{address}:{each.port}"
+        service = services.setdefault(
+            each.service, {"address": shown, "enabled": each.enabled, "answers": each.enabled}
+        )
+        service["answers"] = service["answers"] and greeted.get(each.at, False)
+    return services
+
+
+def _daemon(daemon: Daemon) -> dict[str, Any]:
+    return {
+        "wanted": daemon.wanted,
+        "running": daemon.running,
+        "pid": daemon.pid,
+        "restarts": daemon.restarts,
+        "looping": daemon.looping,
+        "last_error": daemon.last_error,
+    }

@@ -1,0 +1,81 @@
+"""The candidate's checks and its trial, for plans and applies alike."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from fumibako.node.asking import ask
+from fumibako.node.candidate import Candidate
+from fumibako.node.node import Node
+from fumibako.node.trouble import Trouble
+from fumibako.plan.behaviour import Answers
+from fumibako.plan.probes import answers_well
+from fumibako.schema.finding import Finding
+from fumibako.schema.text import Text, plain
+from fumibako.wire.applier import Taken
+
+_REJECTED: Final = Text("{programs} does not accept the files.", "{programs} が設定ファイルを受け付けません。")
+_TAKEN: Final = {
+    "in_use": Text("Port {port} on {address} is in use{by}.", "{address} のポート {port} は使用中です{by}。"),
+    "no_such_address": Text("This machine has no address {address}.", "このマシンにアドレス {address} がありません。"),
+    "not_permitted": Text("Port {port} on {address} cannot be opened.", "{address} のポート {port} を開けません。"),
+}
+_BY: Final = Text(" by {program}", " ({program})")
+_MISSING: Final = Text(
+    "In the trial nothing listened on {listeners}.", "試験起動で {listeners} が待ち受けませんでした。"
+)
+_COMPLAINED: Final = Text("In the trial the servers logged errors.", "試験起動でサーバーがエラーを記録しました。")
+_FAILED: Final = Text("The trial did not answer as it must.", "試験起動の応答に問題があります。")
+
+
+async def write_and_check(node: Node, candidate: Candidate) -> None:
+    """Write the generation and have Postfix and Dovecot read it. Any line of theirs is a failure."""
+    await node.link.ask(lambda applier: applier.write(candidate.generation, candidate.files))
+    checked = await node.link.ask(lambda applier: applier.check(candidate.generation))
+    if checked.findings:
+        programs = " / ".join(dict.fromkeys(each.program.capitalize() for each in checked.findings))
+        detail = "\n".join(f"{each.program}: {each.text}" for each in checked.findings)
+        raise Trouble("check", _REJECTED.with_(programs=programs), detail)
+
+
+async def ports_free(node: Node, candidate: Candidate) -> None:
+    """Every new listener can be had."""
+    seen = await node.link.ask(lambda applier: applier.ports(candidate.generation))
+    if seen.taken:
+        findings = [_taken(each, candidate) for each in seen.taken]
+        words = [each.message for each in findings]
+        text = Text(" ".join(each.en for each in words), "".join(each.ja for each in words))
+        raise Trouble("port-taken", text, findings=findings)
+
+
+@dataclass(frozen=True)
+class Tried:
+    answers: Answers
+    seconds: float
+
+
+async def try_out(node: Node, candidate: Candidate) -> Tried:
+    """Boot the candidate in its own namespace, ask it everything, read its log. The caller ends the trial."""
+    await asyncio.to_thread(node.lookups.copy_for_trial, candidate.run.edits, candidate.run.revision)
+    up = await node.link.ask(lambda applier: applier.try_(candidate.generation, candidate.addresses))
+    if up.missing:
+        raise Trouble("trial", _MISSING.with_(listeners=", ".join(up.missing)), "\n".join(up.log))
+    answers = await ask(node.link, "trial", candidate.listeners_after, candidate.recipients)
+    log = await node.link.ask(lambda applier: applier.trial_log())
+    findings = list(answers_well(answers))
+    if findings:
+        raise Trouble("trial", findings[0].message if len(findings) == 1 else _FAILED, "\n".join(log), findings)
+    if log:
+        raise Trouble("trial-log", _COMPLAINED, "\n".join(log))
+    return Tried(answers, up.seconds)
+
+
+def _taken(taken: Taken, candidate: Candidate) -> Finding:
+    by = _BY.with_(program=taken.program) if taken.program else plain("")
+    message = _TAKEN.get(taken.reason, _TAKEN["not_permitted"]).with_(port=taken.port, address=taken.address, by=by)
+    service = next((each.service for each in candidate.listeners_after if each.enabled and each.port == taken.port), "")
+    if taken.reason == "no_such_address":
+        return Finding("address-missing", "basics.listen", message)
+    return Finding("port-taken", f"basics.services.{service}.port" if service else "basics", message)
