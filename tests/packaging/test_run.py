@@ -27,22 +27,10 @@ exec script/first-mail
 
 
 @pytest.mark.slow
-def test_a_first_mail_is_sent_and_read_and_ctrl_c_leaves_nothing() -> None:
+def test_a_first_mail_is_sent_and_read_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    apart = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     done = subprocess.run(
-        [
-            "unshare",
-            "--mount",
-            "--net",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            "sh",
-            "-c",
-            ENTER,
-            "sh",
-            TOP,
-        ],
+        [*apart, "sh", "-c", ENTER, "sh", str(TOP), str(tmp_path)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
