@@ -5,18 +5,18 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fumibako.cli.language import LANGUAGE, say
+from fumibako.cli.secret_file import secret_from
 from fumibako.cli.session import NO_ANSWER, REFUSED, Session, session_of
 from fumibako.cli.status_view import tell_status
 from fumibako.cli.terminal import coloured, message, tell, tell_findings, tell_json
 from fumibako.home.facts import HomeFacts, read_facts, require_root
-from fumibako.home.refusal import refused
+from fumibako.schema.finding import Finding
 
 if TYPE_CHECKING:
     from fumibako.home.bootstrap import Administrator
@@ -225,28 +225,10 @@ def _administrator(name: str | None, password_file: str | None) -> Administrator
     return Administrator(name, secret_from(password_file, "--admin-password-file"))
 
 
-def secret_from(file: str, option: str) -> str:
-    """A secret's one line, from a file or, for `-`, from standard input."""
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise refused("file-unreadable", option, f"{file}: {why}", f"{file} を読めません: {why}") from None
-    secret = text.rstrip("\r\n")
-    if not secret or "\n" in secret:
-        raise refused(
-            "secret-lines",
-            option,
-            f"{file} must hold the password on its one line.",
-            f"{file} にはパスワードを 1 行で書いてください。",
-        )
-    return secret
-
-
 # --- parts of up -----------------------------------------------------------------------------------------------------
 
 
-def _report_start(session: Session, findings: list, facts: HomeFacts) -> int:  # type: ignore[type-arg]
+def _report_start(session: Session, findings: list[Finding], facts: HomeFacts) -> int:
     shown = [finding.as_json(LANGUAGE) for finding in findings]
     if session.json:
         tell_json({"console": facts.console_url, "outcome": "up" if not findings else "incomplete", "findings": shown})

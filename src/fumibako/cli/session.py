@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import typer
 
@@ -92,6 +93,11 @@ def session_of(context: typer.Context) -> Session:
     session = context.find_object(Session)
     assert session is not None
     return session
+
+
+def in_path(name: str) -> str:
+    """A name as one segment of a URL's path, whatever is in it."""
+    return quote(name, safe="@")
 
 
 def directory_from(environment: Mapping[str, str] | None = None) -> str | None:

@@ -25,7 +25,11 @@ from fumibako.home.refusal import refused
 OUTSIDE: Final = ".fumibako-outside"
 
 _CLONE_NEWNS = 0x20000
-_MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_SLAVE = 0x2, 0x4, 0x1000, 0x4000, 0x80000
+_MS_NOSUID, _MS_NODEV, _MS_REC, _MS_SLAVE = 0x2, 0x4, 0x4000, 0x80000
+# The numbers of newer system calls are the same on every architecture that Debian 12 runs on.
+_SYS_OPEN_TREE, _SYS_MOVE_MOUNT = 428, 429
+_AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
+_OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH = 1, 4
 
 
 def code_trees() -> tuple[Path, ...]:
@@ -73,7 +77,7 @@ def enter(covered: Mapping[Path, list[Path]]) -> None:
     try:
         _call(_libc().unshare(_CLONE_NEWNS))
         # Slave: what the administrator mounts and unmounts later arrives here too; what we do leaves nothing outside.
-        _mount(None, Path("/"), None, _MS_REC | _MS_SLAVE, None)
+        _call(_libc().mount(None, b"/", None, ctypes.c_ulong(_MS_REC | _MS_SLAVE), None))
         for directory, trees in covered.items():
             _cover(directory, trees)
     except OSError as error:
@@ -89,16 +93,20 @@ def enter(covered: Mapping[Path, list[Path]]) -> None:
 
 def _cover(directory: Path, trees: Iterable[Path]) -> None:
     with contextlib.ExitStack() as handles:
-        held = {path: _held(path, handles) for path in (directory, *trees)}
-        _mount("tmpfs", directory, "tmpfs", _MS_NOSUID | _MS_NODEV, b"mode=0711,size=256k")
+        # Copies of the mounts, made while the paths still lead to them, put in place afterwards.
+        copies = {path: _copied(path, handles) for path in (directory, *trees)}
+        options = b"mode=0711,size=256k"
+        _call(
+            _libc().mount(b"tmpfs", os.fsencode(directory), b"tmpfs", ctypes.c_ulong(_MS_NOSUID | _MS_NODEV), options)
+        )
         outside = directory / OUTSIDE
         outside.mkdir(mode=0o700)
-        _mount(held[directory], outside, None, _MS_BIND | _MS_REC, None)
+        _put(copies[directory], outside)
         # Shorter paths first: a home inside the checkout may be visible with it already.
         for tree in sorted(trees):
             if not tree.exists():
                 _make_way(directory, tree)
-            _mount(held[tree], tree, None, _MS_BIND | _MS_REC, None)
+            _put(copies[tree], tree)
 
 
 def _make_way(directory: Path, tree: Path) -> None:
@@ -110,24 +118,24 @@ def _make_way(directory: Path, tree: Path) -> None:
     tree.mkdir()
 
 
-def _held(path: Path, handles: contextlib.ExitStack) -> str:
-    """The directory as a path that stays true when something is mounted over it."""
-    handle = os.open(path, os.O_PATH | os.O_DIRECTORY)
+def _copied(path: Path, handles: contextlib.ExitStack) -> int:
+    """A copy of what is mounted at a directory and below it, as a descriptor (open_tree(2), Linux 5.2)."""
+    flags = _OPEN_TREE_CLONE | _AT_RECURSIVE | os.O_CLOEXEC
+    handle = _call(_libc().syscall(_SYS_OPEN_TREE, _AT_FDCWD, os.fsencode(path), flags))
     handles.callback(os.close, handle)
-    return f"/proc/self/fd/{handle}"
+    return handle
+
+
+def _put(copy: int, path: Path) -> None:
+    _call(_libc().syscall(_SYS_MOVE_MOUNT, copy, b"", _AT_FDCWD, os.fsencode(path), _MOVE_MOUNT_F_EMPTY_PATH))
 
 
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _mount(source: str | None, target: Path, kind: str | None, flags: int, options: bytes | None) -> None:
-    raw_source = source.encode() if source else None
-    raw_kind = kind.encode() if kind else None
-    _call(_libc().mount(raw_source, os.fsencode(target), raw_kind, ctypes.c_ulong(flags), options))
-
-
-def _call(result: int) -> None:
-    if result != 0:
+def _call(result: int) -> int:
+    if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+    return result

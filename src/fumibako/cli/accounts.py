@@ -1,0 +1,138 @@
+"""`account add|set|remove|list|password`. A password comes from a file or standard input, never from the line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from fumibako.cli.domains import Draft
+from fumibako.cli.language import say
+from fumibako.cli.paging import every_row
+from fumibako.cli.runs import finish
+from fumibako.cli.secret_file import secret_from
+from fumibako.cli.session import DONE, in_path, session_of
+from fumibako.cli.terminal import harmless, table, tell, tell_json
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help=say("The mail address.", "メールアドレス。"))]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help=say("File with the password; - reads it here.", "パスワードのファイル。- なら標準入力。"),
+    ),
+]
+NameOption = Annotated[str | None, typer.Option("--name", metavar="TEXT", help=say("The person's name.", "名前。"))]
+Quota = Annotated[
+    str | None,
+    typer.Option("--quota-mb", metavar="N", help=say("Limit in MBytes, or `none`.", "制限容量（MB）。無制限は none。")),
+]
+Enabled = Annotated[
+    bool | None,
+    typer.Option(
+        "--enabled/--disabled", help=say("Whether it can log in and send.", "ログインと送信を許可するかどうか。")
+    ),
+]
+
+account = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(account, name="account", help=say("Mailboxes and their owners' log-ins.", "メールアカウント。"))
+
+
+@account.command(help=say("Make an account.", "アカウントを追加します。"))
+def add(
+    context: typer.Context,
+    address: Address,
+    password_file: PasswordFile = None,
+    name: NameOption = None,
+    quota_mb: Quota = None,
+    enabled: Enabled = None,
+    draft: Draft = False,
+) -> int:
+    session = session_of(context)
+    body = _fields(name, quota_mb, enabled) | {"address": address, "draft": draft}
+    if password_file is not None:
+        body["password"] = secret_from(password_file, "--password-file")
+    return finish(session, session.ask("POST", "/api/v1/accounts", body))
+
+
+@account.command(
+    name="set",
+    help=say("Change an account; what is not named stays.", "アカウントを変更します。指定しない項目は変わりません。"),
+)
+def set_(
+    context: typer.Context,
+    address: Address,
+    name: NameOption = None,
+    quota_mb: Quota = None,
+    enabled: Enabled = None,
+    draft: Draft = False,
+) -> int:
+    session = session_of(context)
+    fields = _fields(name, quota_mb, enabled)
+    if not fields:
+        raise typer.BadParameter(
+            say(
+                "name what shall change: --name, --quota-mb, --enabled or --disabled.",
+                "変更する項目を指定してください: --name、--quota-mb、--enabled、--disabled",
+            ),
+            param_hint="account set",
+        )
+    return finish(session, session.ask("PATCH", f"/api/v1/accounts/{in_path(address)}", fields | {"draft": draft}))
+
+
+@account.command(help=say("Remove an account.", "アカウントを削除します。"))
+def remove(context: typer.Context, address: Address, draft: Draft = False) -> int:
+    session = session_of(context)
+    query = {"draft": str(draft).lower()}
+    return finish(session, session.ask("DELETE", f"/api/v1/accounts/{in_path(address)}", query=query))
+
+
+@account.command(name="list", help=say("All accounts.", "アカウントの一覧を表示します。"))
+def list_(
+    context: typer.Context,
+    domain: Annotated[
+        str | None, typer.Option(metavar="DOMAIN", help=say("Of this domain.", "このドメインだけ。"))
+    ] = None,
+) -> int:
+    session = session_of(context)
+    query = {"domain": domain} if domain else {}
+    rows = list(every_row(session, "/api/v1/accounts", query))
+    if session.json:
+        tell_json({"accounts": rows})
+        return DONE
+    for line in table([_row(row) for row in rows]):
+        tell(line)
+    return DONE
+
+
+@account.command(help=say("Give an account a password, at once.", "パスワードを変更します（すぐに有効になります）。"))
+def password(context: typer.Context, address: Address, password_file: PasswordFile = None) -> int:
+    session = session_of(context)
+    body = {"password": secret_from(password_file or "-", "--password-file")}
+    return finish(session, session.ask("PUT", f"/api/v1/accounts/{in_path(address)}/password", body))
+
+
+def _fields(name: str | None, quota_mb: str | None, enabled: bool | None) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if name is not None:
+        fields["name"] = name
+    if quota_mb is not None:
+        # Anything but `none` goes on as it was written: the checks are the console's, the same everywhere.
+        fields["quota_mb"] = None if quota_mb == "none" else int(quota_mb) if quota_mb.isdecimal() else quota_mb
+    if enabled is not None:
+        fields["enabled"] = enabled
+    return fields
+
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    quota = f"{row['quota_mb']} MB" if row.get("quota_mb") is not None else say("no limit", "無制限")
+    return (
+        harmless(row["address"]),
+        harmless(row.get("name", "")),
+        quota,
+        "" if row.get("enabled", True) else say("disabled", "停止中"),
+    )

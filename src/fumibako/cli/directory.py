@@ -1,7 +1,0 @@
-"""Not here yet."""
-
-import typer
-
-
-def add_to(app: typer.Typer) -> None:
-    pass

@@ -1,0 +1,59 @@
+"""`domain add|remove|list`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from fumibako.cli.language import say
+from fumibako.cli.paging import every_row
+from fumibako.cli.runs import finish
+from fumibako.cli.session import DONE, in_path, session_of
+from fumibako.cli.terminal import harmless, table, tell, tell_json
+
+Name = Annotated[str, typer.Argument(metavar="DOMAIN", help=say("The domain's name.", "ドメイン名。"))]
+Draft = Annotated[
+    bool,
+    typer.Option(
+        "--draft", help=say("Only stage it; apply it later.", "編集中の変更に加えるだけにして、後で適用します。")
+    ),
+]
+
+domain = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(domain, name="domain", help=say("Domains that mail is accepted for.", "メールを受け付けるドメイン。"))
+
+
+@domain.command(help=say("Accept mail for a domain.", "ドメインを追加します。"))
+def add(context: typer.Context, name: Name, draft: Draft = False) -> int:
+    session = session_of(context)
+    return finish(session, session.ask("POST", "/api/v1/domains", {"name": name, "draft": draft}))
+
+
+@domain.command(help=say("Refuse its mail from now on.", "ドメインを削除します。"))
+def remove(
+    context: typer.Context,
+    name: Name,
+    with_accounts: Annotated[
+        bool, typer.Option("--with-accounts", help=say("And all its accounts.", "アカウントもすべて削除します。"))
+    ] = False,
+    draft: Draft = False,
+) -> int:
+    session = session_of(context)
+    query = {"with_accounts": str(with_accounts).lower(), "draft": str(draft).lower()}
+    return finish(session, session.ask("DELETE", f"/api/v1/domains/{in_path(name)}", query=query))
+
+
+@domain.command(name="list", help=say("All domains.", "ドメインの一覧を表示します。"))
+def list_(context: typer.Context) -> int:
+    session = session_of(context)
+    rows = list(every_row(session, "/api/v1/domains"))
+    if session.json:
+        tell_json({"domains": rows})
+        return DONE
+    for line in table([(harmless(row["name"]), str(row.get("accounts", ""))) for row in rows]):
+        tell(line)
+    return DONE

@@ -1,0 +1,32 @@
+"""Fixtures that many tests share: real homes (tests/homes.py says more)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.homes import TestedHome, new_home, taken_base
+
+
+@pytest.fixture(scope="session")
+def running_home() -> Iterator[TestedHome]:
+    """One home for the whole session (of this worker), up and answering: mail.example.jp on 127.0.0.1. A test that
+    needs domains or accounts adds some with names of its own, and leaves every service as it was."""
+    with new_home() as home:
+        home.up()
+        yield home
+
+
+@pytest.fixture
+def a_home() -> Iterator[TestedHome]:
+    """A home of the test's own, made and not started."""
+    with new_home() as home:
+        yield home
+
+
+@pytest.fixture
+def free_base() -> Iterator[int]:
+    """A port base that nobody else has during the test."""
+    with taken_base() as base:
+        yield base
