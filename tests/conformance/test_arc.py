@@ -50,7 +50,6 @@ def cases(name: str) -> list[Any]:
         pytest.param(top, case, id=f"{case_name}-{number}")
         for top, found in scenarios(folder / "arc" / name)
         for number, (case_name, case) in enumerate(found)
-        if case.get("cv", "x").strip()  # two cases do not say what should come out
     ]
 
 
@@ -67,7 +66,8 @@ def validated(message: bytes, zone: Zone) -> tuple[HeaderSection, bytes, verify.
 def test_a_chain_is_validated(suite: Suite, top: dict[str, Any], case: dict[str, str]) -> None:
     suite("arc")
     _, _, result = validated(with_crlf(case["message"].encode()), zone_of(top))
-    assert result.status == case["cv"].strip().lower(), result.reason.comment
+    # Three chains that say of themselves that they failed come without a verdict in the suite: RFC 8617 §5.2 has it.
+    assert result.status == (case["cv"].strip().lower() or "fail"), result.reason.comment
 
 
 @pytest.mark.parametrize(("top", "case"), cases("arc-draft-sign-tests.yml"))
