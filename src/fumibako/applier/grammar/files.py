@@ -1,0 +1,135 @@
+"""A generation as a whole: which files it may have, each read by its format and judged by its table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from fumibako.applier.grammar import dovecot, postfix_master
+from fumibako.applier.grammar.postfix_main import grammar_of
+from fumibako.applier.grammar.sql import key_problem, query_problem
+from fumibako.applier.grammar.words import not_allowed
+from fumibako.formats import dovecot23, main_cf, master_cf, sql_files
+from fumibako.formats.malformed import Malformed
+from fumibako.formats.values import Problem
+from fumibako.layout import Home
+from fumibako.wire.applier import Offence
+
+REQUIRED: Final = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
+_MOST_FILES: Final = 100
+_LONGEST: Final = 1_000_000
+_MAP: Final = re.compile(r"postfix/[a-z0-9-]+\.cf")
+_DOVECOT_SQL: Final = re.compile(r"dovecot/[a-z0-9-]+\.conf")
+# What Dovecot may learn of a user from a query. uid, gid, home, mail and chroot are settings, not answers.
+_FIELDS: Final = frozenset(
+    {"user", "username", "domain", "password", "quota_rule", "userdb_quota_rule", "nologin", "reason"}
+)
+_SCHEMES: Final = ("", "ARGON2ID", "SHA512-CRYPT", "BLF-CRYPT", "PLAIN")
+
+
+def offences_of(files: Mapping[str, str], home: Home) -> list[Offence]:
+    """Everything in the files that may not be installed; empty when the generation is accepted."""
+    if len(files) > _MOST_FILES:
+        return [_offence("", 0, "", not_allowed(f"{len(files)} files"))]
+    missing = [_offence(path, 0, "", _missing(path)) for path in REQUIRED if path not in files]
+    found = [offence for path in sorted(files) for offence in _offences_in(path, files[path], home)]
+    return [*missing, *found, *_missing_tables(files, home)]
+
+
+def _offences_in(path: str, text: str, home: Home) -> Iterator[Offence]:
+    if len(text) > _LONGEST:
+        yield _offence(path, 0, "", not_allowed(f"{len(text)} characters"))
+        return
+    try:
+        if path == "postfix/main.cf":
+            yield from _in_main(path, text, home)
+        elif path == "postfix/master.cf":
+            yield from _in_master(path, text, home)
+        elif path == "dovecot/dovecot.conf":
+            conf = dovecot23.parse(text)
+            yield from (_offence(path, line, name, problem) for line, name, problem in dovecot.problems(conf, home))
+        elif _MAP.fullmatch(path):
+            yield from _in_map(path, text, home)
+        elif _DOVECOT_SQL.fullmatch(path):
+            yield from _in_dovecot_sql(path, text, home)
+        else:
+            yield _offence(path, 0, "", Problem("unknown_file", "There is no such file.", "このファイルは扱えません。"))
+    except Malformed as error:
+        yield _offence(path, error.line, error.name, Problem(error.code, error.en, error.ja))
+
+
+def _in_main(path: str, text: str, home: Home) -> Iterator[Offence]:
+    for name, value in main_cf.parse(text).parameters().items():
+        grammar = grammar_of(name, home)
+        problem = postfix_master.unknown_parameter(name) if grammar is None else grammar.problem(value)
+        if problem:
+            yield _offence(path, _line(text, f"{name} ="), name, problem)
+
+
+def _in_master(path: str, text: str, home: Home) -> Iterator[Offence]:
+    for service, name, problem in postfix_master.problems(master_cf.parse(text), home):
+        shown = f"{service}: {name}" if name else service
+        yield _offence(path, _line(text, f"{service} "), shown, problem)
+
+
+def _in_map(path: str, text: str, home: Home) -> Iterator[Offence]:
+    table = sql_files.parse_map(text)
+    problems = {
+        "dbpath": None if table.dbpath == f"file:{home.lookup_db}?mode=ro" else not_allowed(table.dbpath),
+        "query": query_problem(table.query) or key_problem(table.query),
+        "result_format": None
+        if re.fullmatch(r"[A-Za-z0-9@._%: \[\]-]*", table.result_format)
+        else not_allowed(table.result_format),
+        "domain": None if re.fullmatch(r"[A-Za-z0-9., -]*", table.domain) else not_allowed(table.domain),
+        "expansion_limit": None
+        if re.fullmatch(r"[0-9]{0,9}", table.expansion_limit)
+        else not_allowed(table.expansion_limit),
+    }
+    for name, problem in problems.items():
+        if problem:
+            yield _offence(path, _line(text, f"{name} ="), name, problem)
+
+
+def _in_dovecot_sql(path: str, text: str, home: Home) -> Iterator[Offence]:
+    conf = sql_files.parse_dovecot_sql(text)
+    databases = (f"file:{home.passwords_db}?mode=ro", str(home.passwords_db))
+    problems = {
+        "driver": None if conf.driver == "sqlite" else not_allowed(conf.driver),
+        "connect": None if conf.connect in databases else not_allowed(conf.connect),
+        "default_pass_scheme": None if conf.default_pass_scheme in _SCHEMES else not_allowed(conf.default_pass_scheme),
+        **{
+            name: (query_problem(query, _FIELDS) or key_problem(query)) if query else None
+            for name, query in (
+                ("password_query", conf.password_query),
+                ("user_query", conf.user_query),
+                ("iterate_query", conf.iterate_query),
+            )
+        },
+    }
+    for name, problem in problems.items():
+        if problem:
+            yield _offence(path, _line(text, f"{name} ="), name, problem)
+
+
+def _missing_tables(files: Mapping[str, str], home: Home) -> Iterator[Offence]:
+    """Tables that main.cf, master.cf or dovecot.conf name and the generation does not have."""
+    named = rf"(?:proxy:sqlite:{re.escape(str(home.current))}/|args = {re.escape(str(home.current))}/)((?:postfix|dovecot)/[a-z0-9-]+\.c\w+)"
+    for path in REQUIRED:
+        for number, line in enumerate(files.get(path, "").split("\n"), start=1):
+            for found in re.finditer(named, line):
+                if found[1] not in files:
+                    yield _offence(path, number, found[1], _missing(found[1]))
+
+
+def _missing(path: str) -> Problem:
+    return Problem("missing_file", f"The file {path} is missing.", f"ファイル {path} がありません。")
+
+
+def _offence(path: str, line: int, name: str, problem: Problem) -> Offence:
+    return Offence(path, line, name, problem.code, problem.en, problem.ja)
+
+
+def _line(text: str, start: str) -> int:
+    """The number of the first line that begins with `start`."""
+    return next((number for number, line in enumerate(text.split("\n"), 1) if line.startswith(start)), 0)
