@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from fumibako.home.facts import HomeFacts
 from fumibako.layout import Home
 
 SECRET_KEY = "of no use"
@@ -25,3 +26,4 @@ AUTH_USER_MODEL = "store.Operator"
 
 # What the real settings add for our own code to read.
 HOME = Home(PurePosixPath("/nowhere"))
+FACTS = HomeFacts(0, ("127.0.0.1",), "mail.example.jp", "", ("127.0.0.1",))

@@ -1,0 +1,51 @@
+"""The agent's own socket: wake it when there is work, ask it how things are."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import Any, Final
+
+from django.conf import settings
+
+from fumibako.wire.frames import HEADER, BadFrame, body_length, decode, encode
+
+logger = logging.getLogger(__name__)
+_WAKE_SECONDS: Final = 0.5
+_OBSERVE_SECONDS: Final = 4.0  # the agent measures for two at most
+
+
+def wake() -> None:
+    """Tell the agent that there is work. It asks by itself every two seconds, so a deaf one costs time, nothing else."""
+    try:
+        _ask({"verb": "wake"}, _WAKE_SECONDS)
+    except (OSError, BadFrame) as error:
+        logger.info("the agent was not woken: %s", error)
+
+
+def observe() -> dict[str, Any] | None:
+    """What the agent measures right now, None when it does not answer."""
+    try:
+        answer = _ask({"verb": "observe"}, _OBSERVE_SECONDS)
+    except (OSError, BadFrame) as error:
+        logger.info("the agent does not answer: %s", error)
+        return None
+    return answer if answer.get("ok") else None
+
+
+def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
+        connection.connect(str(settings.HOME.node_socket))
+        connection.sendall(encode(request))
+        return decode(_exactly(connection, body_length(_exactly(connection, HEADER))))
+
+
+def _exactly(connection: socket.socket, length: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < length:
+        part = connection.recv(length - len(parts))
+        if not part:
+            raise BadFrame("the agent hung up")
+        parts += part
+    return bytes(parts)

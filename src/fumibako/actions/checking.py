@@ -1,0 +1,249 @@
+"""From what somebody wrote to edits, and from edits to what is wrong with them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fumibako.actions import keys
+from fumibako.actions.settings_tree import planted_options
+from fumibako.actions.view import Row, View
+from fumibako.document.check import check, check_row
+from fumibako.document.settings import edits_between, parse
+from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
+from fumibako.schema.edit import Edit
+from fumibako.schema.finding import Finding
+from fumibako.schema.option import declared
+from fumibako.schema.place import Json, Place, is_row, looked_up, read, written
+from fumibako.schema.text import Text
+
+UNSAID: Final = object()
+SECRET: Final = "***"  # noqa: S105 - it stands for one
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An edit as somebody wrote it: the value for a place (`basics.services.smtp.port`, `accounts/a@example.jp`,
+    `accounts/a@example.jp/quota_mb`; or the place as a tuple). For a row, None removes it and a mapping adds or changes
+    it. `was` says what he saw there, if he says it; `new` that there must be no such row yet."""
+
+    path: str | Place
+    now: Json
+    was: Any = UNSAID
+    new: bool = False
+
+
+Rows = dict[tuple[str, str], "Row | None"]
+
+
+def typed(view: View, wanted: Sequence[Wanted]) -> tuple[list[Edit], list[Finding]]:
+    """The edits that make `view` as wanted, and what is wrong with what was written. Places that are so already give no
+    edit."""
+    findings: list[Finding] = []
+    edits: list[Edit] = []
+    tree = view.settings
+    placed = [(each, _place(each)) for each in wanted]
+    rows, primary = _rows_touched(view, [place for _, place in placed if place]), view.primary_domain
+    for each, place in placed:
+        if place is None:
+            findings.append(unknown_place(str(each.path)))
+        elif is_row(place):
+            made, found = _row_edits(rows, place, each, primary)
+            for edit in made:
+                _lay(rows, edit)
+            edits += made
+            findings += found
+        elif found := _conflict(each, looked_up(tree, place), place):
+            findings += found
+        else:
+            tree, found = planted_options(tree, place, each.now)
+            findings += found
+    return [*edits_between(view.settings, tree), *edits], findings
+
+
+def judged(view: View, edits: Sequence[Edit]) -> list[Finding]:
+    """What is wrong with the whole that `edits` make of `view`: options against each other, rows against the rows they
+    need."""
+    after = view.with_(edits)
+    findings: list[Finding] = []
+    gone = {edit.place[1] for edit in edits if edit.place[0] == "domains" and edit.removes}
+    if after.settings != view.settings:
+        # What was wrong before is not this edit's fault, and must not keep anybody from mending it step by step.
+        old = {(finding.code, finding.path) for finding in check(parse(view.settings))}
+        findings += [each for each in check(parse(after.settings)) if (each.code, each.path) not in old]
+    if after.settings != view.settings or gone:
+        findings += _primary_domain(after)
+    for domain in gone:
+        if number := after.accounts_in(domain):
+            findings.append(_has_accounts(domain, number))
+    touched: dict[str, list[str]] = defaultdict(list)
+    for edit in edits:
+        if is_row(edit.place) and not edit.removes:
+            touched[edit.place[0]].append(edit.place[1])
+    for table, names in touched.items():
+        rows = after.rows(table, list(dict.fromkeys(names)))
+        for key, row in rows.items():
+            findings += check_row(table, key, row)
+        if table == "accounts":
+            findings += _domains_exist(after, list(rows))
+    return findings
+
+
+def unknown_place(path: str) -> Finding:
+    return Finding("unknown-key", keys.shown(path), Text("There is no such option.", "その項目はありません。"))
+
+
+def _place(wanted: Wanted) -> Place | None:
+    if isinstance(wanted.path, tuple):
+        return wanted.path
+    try:
+        return read(wanted.path)
+    except ValueError:
+        return None
+
+
+def _rows_touched(view: View, places: Sequence[Place]) -> Rows:
+    """The rows that these places speak of, read at once: there may be a hundred thousand."""
+    keys_by_table: dict[str, dict[str, None]] = defaultdict(dict)
+    primary = view.primary_domain
+    for place in places:
+        if is_row(place) and len(place) > 1 and place[0] in TABLES:
+            key = keys.spelled(place[0], place[1], primary)
+            if key is not None:
+                keys_by_table[place[0]][key] = None
+    rows: Rows = {}
+    for table, names in keys_by_table.items():
+        there = view.rows(table, list(names))
+        rows |= {(table, key): there.get(key) for key in names}
+    return rows
+
+
+def _lay(rows: Rows, edit: Edit) -> None:
+    row = edit.place[0], edit.place[1]
+    before = rows.get(row)
+    if len(edit.place) == 2:
+        rows[row] = edit.now
+    elif before is not None:
+        rows[row] = {**before, edit.place[2]: edit.now}
+
+
+def _row_edits(rows: Rows, place: Place, wanted: Wanted, primary: str | None) -> tuple[list[Edit], list[Finding]]:
+    table = place[0]
+    model = TABLES.get(table)
+    if model is None or len(place) < 2:
+        return [], [unknown_place(written(place))]
+    key, found = keys.canonical(table, place[1], primary)
+    if key is None:
+        return [], found
+    place = (table, key, *place[2:])
+    current = rows[table, key]
+    found = _conflict(wanted, current if len(place) == 2 or current is None else current.get(place[2]), place)
+    if found:
+        return [], found
+    if wanted.new and current is not None:
+        return [], [_exists(table, key)]
+    if len(place) == 3:
+        return _field_edit(place, current, wanted.now)
+    if wanted.now is None:
+        return ([Edit(place, current, None)], []) if current is not None else ([], [missing_row(table, key)])
+    raw = {} if wanted.now == "" else wanted.now
+    if isinstance(raw, dict):
+        unchanged = {name for name in raw if name in SECRET_FIELDS and raw[name] == SECRET}
+        if unchanged and current is None:
+            return [], [_no_secret(written(place))]
+        raw = {name: value for name, value in raw.items() if name not in unchanged}
+    row, found = decode(model, raw, base=current or {}, at=place)
+    if current is None:
+        return [Edit(place, None, row)], found
+    return [Edit((*place, name), current.get(name), row[name]) for name in row if row[name] != current.get(name)], found
+
+
+def _field_edit(place: Place, current: Row | None, raw: Json) -> tuple[list[Edit], list[Finding]]:
+    table, key, name = place
+    options = {option.name: option for option in declared(TABLES[table])}
+    if name not in options:
+        return [], [unknown_key(name, place[:2], options)]
+    if current is None:
+        return [], [missing_row(table, key)]
+    if name in SECRET_FIELDS and raw == SECRET:
+        return [], []
+    value, found = coerce_option(options[name], raw, place)
+    if found or value == current.get(name):
+        return [], found
+    return [Edit(place, current.get(name), value)], []
+
+
+def _conflict(wanted: Wanted, current: Json, place: Place) -> list[Finding]:
+    if wanted.was is UNSAID or encode(wanted.was) == current:
+        return []
+    return [
+        Finding(
+            "conflict",
+            written(place),
+            Text(
+                "Something else stands here now than you saw. Look at it again.",
+                "表示されていた内容がすでに変わっています。もう一度確認してください。",
+            ),
+        )
+    ]
+
+
+def _primary_domain(view: View) -> list[Finding]:
+    chosen = looked_up(view.settings, ("basics", "primary_domain"))
+    if not chosen or view.row("domains", chosen) is not None:
+        return []
+    message = Text(
+        "{domain} is not one of the domains. Add it, or choose another as the primary domain.",
+        "{domain} は登録されていません。ドメインを追加するか、別の主ドメインを選んでください。",
+    ).with_(domain=keys.shown(chosen))
+    return [Finding("primary-domain-missing", "basics.primary_domain", message)]
+
+
+def _domains_exist(view: View, addresses: Sequence[str]) -> list[Finding]:
+    needed = list(dict.fromkeys(address.rpartition("@")[2] for address in addresses))
+    there = view.rows("domains", needed)
+    message = Text(
+        "There is no domain {domain} here. Add it first.", "ドメイン {domain} がありません。先に追加してください。"
+    )
+    return [
+        Finding("no-such-domain", f"accounts/{address}", message.with_(domain=domain))
+        for address in addresses
+        if (domain := address.rpartition("@")[2]) not in there
+    ]
+
+
+def _has_accounts(domain: str, number: int) -> Finding:
+    message = Text(
+        "There are still {number} accounts in {domain}. Remove them with it.",
+        "{domain} にはまだ {number} 件のアカウントがあります。一緒に削除してください。",
+    )
+    if number == 1:
+        message = Text("There is still an account in {domain}. Remove it too.", message.ja)
+    return Finding("domain-has-accounts", f"domains/{domain}", message.with_(domain=domain, number=number))
+
+
+def _exists(table: str, key: str) -> Finding:
+    word = {
+        "domains": Text("The domain {key} is there already.", "ドメイン {key} はすでにあります。"),
+        "accounts": Text("The account {key} is there already.", "アカウント {key} はすでにあります。"),
+    }[table]
+    return Finding("exists", f"{table}/{key}", word.with_(key=key))
+
+
+def missing_row(table: str, key: str) -> Finding:
+    word = {
+        "domains": Text("There is no domain {key}.", "ドメイン {key} はありません。"),
+        "accounts": Text("There is no account {key}.", "アカウント {key} はありません。"),
+    }[table]
+    return Finding("not-found", f"{table}/{key}", word.with_(key=keys.shown(key)))
+
+
+def _no_secret(path: str) -> Finding:
+    message = Text(
+        "*** stands for a password that is there already; this account is new. Write its password_hash or leave it out.",
+        "*** は設定済みのパスワードを表しますが、このアカウントは新規です。password_hash を書くか省いてください。",
+    )
+    return Finding("secret-unknown", f"{path}/password_hash", message)

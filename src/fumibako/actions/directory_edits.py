@@ -1,0 +1,62 @@
+"""Edits of the directory as people speak of them: add a domain, remove it with its accounts, give an account a limit.
+
+Each returns `Wanted` edits, for `drafts.stage` (staged) or `proposal.of_wanted` (applied at once): the words are the
+same, the checks are theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fumibako.actions import keys
+from fumibako.actions.checking import Wanted
+from fumibako.actions.passwords import hashed, password_findings
+from fumibako.actions.view import View
+from fumibako.schema.finding import Finding, errors
+from fumibako.schema.place import Json
+from fumibako.store import directory
+
+PAGE = 5000
+
+
+def add_domain(name: str) -> list[Wanted]:
+    return [Wanted(("domains", name), {}, new=True)]
+
+
+def remove_domain(view: View, name: str, *, with_accounts: bool = False) -> list[Wanted]:
+    """The domain, and with `with_accounts` all its accounts (`View.accounts_in` says how many). Without it a domain that
+    has accounts gets a finding."""
+    key = keys.spelled("domains", name) or name
+    accounts = view.addresses_in(key) if with_accounts else []
+    return [*(Wanted(("accounts", address), None) for address in accounts), Wanted(("domains", name), None)]
+
+
+def add_account(
+    address: str, fields: Mapping[str, Json] | None = None, *, password: str | None = None
+) -> tuple[list[Wanted], list[Finding]]:
+    """A new account with fields (`name`, `quota_mb`, `enabled`, `password_hash`) and a password in clear text, which is
+    hashed here; the findings are about the password."""
+    row = dict(fields or {})
+    findings: list[Finding] = []
+    if password:
+        findings = password_findings(password, f"accounts/{keys.shown(address)}/password")
+        if not errors(findings):
+            row["password_hash"] = hashed(password)
+    return [Wanted(("accounts", address), row, new=True)], findings
+
+
+def change_account(address: str, fields: Mapping[str, Json]) -> list[Wanted]:
+    """The fields that are named take these values."""
+    return [Wanted(("accounts", address, name), value) for name, value in fields.items()]
+
+
+def remove_account(address: str) -> list[Wanted]:
+    return [Wanted(("accounts", address), None)]
+
+
+def all_keys(table: str) -> Iterator[str]:
+    """Every key of a table: as many as there are."""
+    after = ""
+    while page := directory.page(table, after=after, limit=PAGE):
+        yield from (key for key, _ in page)
+        after = page[-1][0]

@@ -1,0 +1,54 @@
+"""The export: what serves, as the YAML file that makes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fumibako.actions import directory_edits
+from fumibako.actions import view as views
+from fumibako.actions.audit import record
+from fumibako.actions.caller import Caller
+from fumibako.actions.checking import SECRET
+from fumibako.actions.permission import require
+from fumibako.actions.trouble import Refused
+from fumibako.document.settings import SECTIONS
+from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.schema.codec import unknown_key
+from fumibako.schema.place import Json
+from fumibako.schema.yaml import dump
+from fumibako.store import directory
+
+PARTS = (*SECTIONS, *TABLES)
+
+
+def document(caller: Caller, parts: Sequence[str] = (), *, with_secrets: bool = False) -> str:
+    """The file with these parts, all of them where none is named. Secrets print as `***`, which means unchanged, unless
+    they are asked for. Raises `Refused` for a part that there is not."""
+    require(caller, "look")
+    unknown = [unknown_key(part, (), PARTS) for part in parts if part not in PARTS]
+    if unknown:
+        raise Refused(findings=unknown)
+    if with_secrets:
+        require(caller, "see_secrets")
+        record(caller, "export.secrets", ",".join(parts))
+    live = views.live()
+    tree: dict[str, Json] = {"fumibako": 1}
+    for part in PARTS:
+        if parts and part not in parts:
+            continue
+        tree[part] = live.settings[part] if part in SECTIONS else _rows(part, with_secrets=with_secrets)
+    return dump(tree)
+
+
+def _rows(table: str, *, with_secrets: bool) -> dict[str, Json]:
+    rows: dict[str, Json] = {}
+    after = ""
+    while page := directory.page(table, after=after, limit=directory_edits.PAGE):
+        rows |= {key: row if with_secrets else covered(row) for key, row in page}
+        after = page[-1][0]
+    return rows
+
+
+def covered(row: dict[str, Json]) -> dict[str, Json]:
+    """A row as it may be shown: a secret that is set is `***`."""
+    return {name: SECRET if name in SECRET_FIELDS and value is not None else value for name, value in row.items()}

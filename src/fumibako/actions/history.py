@@ -1,0 +1,118 @@
+"""The revisions: what was changed, by whom, how it went; any two compared, any one brought back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fumibako.actions import drafts, runs
+from fumibako.actions import view as views
+from fumibako.actions.caller import Caller
+from fumibako.actions.checking import Wanted
+from fumibako.actions.drafts import Staged
+from fumibako.actions.permission import require
+from fumibako.actions.proposal import Proposal, of_edits
+from fumibako.actions.result import SHOWN, Result
+from fumibako.actions.trouble import Missing
+from fumibako.document.settings import edits_between
+from fumibako.document.words import Change, describe
+from fumibako.schema.edit import Edit
+from fumibako.store import revisions
+from fumibako.store.models import Revision, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One revision as the history lists it. `state` is pending, applied, unconfirmed, refused or rolled_back; `serves`
+    says that it is the one in force; `changes` are the first few of `edit_count`."""
+
+    number: int
+    base: int
+    who: str
+    created: datetime
+    comment: str
+    state: str
+    serves: bool
+    edit_count: int
+    restores: int | None
+    changes: tuple[Change, ...] = ()
+
+    def as_json(self, language: str) -> dict[str, Any]:
+        names = ("number", "base", "who", "comment", "state", "serves", "edit_count", "restores")
+        shown = {name: getattr(self, name) for name in names}
+        changes = [change.as_json(language) for change in self.changes]
+        return shown | {"created": self.created.isoformat(), "settings": changes}
+
+
+def page(caller: Caller, *, before: int | None = None, limit: int = 20) -> tuple[list[Line], int | None]:
+    """The history, newest first, each with its first three changes; and where to go on, None at the end."""
+    require(caller, "look")
+    found = revisions.page(before=before, limit=limit + 1)
+    head = revisions.head().number
+    lines = [_line(revision, head, few=3) for revision in found[:limit]]
+    return lines, lines[-1].number if len(found) > limit else None
+
+
+def one(caller: Caller, number: int) -> tuple[Line, Result | None]:
+    """A revision and how applying it went (None where nobody was asked yet)."""
+    require(caller, "look")
+    revision = _revision(number)
+    run = Run.objects.filter(revision=revision, kind="apply").select_related("revision").order_by("id").first()
+    line = _line(revision, revisions.head().number, few=SHOWN)
+    return line, runs.result_of(run) if run else None
+
+
+def newest(caller: Caller) -> Line:
+    """The last revision, whatever became of it."""
+    require(caller, "look")
+    return _line(revisions.page(before=None, limit=1)[0], revisions.head().number, few=3)
+
+
+def edits_between_revisions(caller: Caller, older: int, newer: int) -> list[Edit]:
+    """The net edits that lead from one revision to another, in whichever order they came."""
+    require(caller, "look")
+    settings = edits_between(_revision(older).settings, _revision(newer).settings)
+    return [*settings, *revisions.directory_edits_between(older, newer)]
+
+
+def compare(caller: Caller, older: int, newer: int | None = None) -> list[Change]:
+    """The same in words; without `newer`, against what serves now."""
+    end = newer if newer is not None else revisions.head().number
+    return [describe(edit) for edit in edits_between_revisions(caller, older, end)]
+
+
+def restored(caller: Caller, number: int) -> Proposal:
+    """The proposal that brings everything back to how it was after a revision, passwords too; for `plans` or
+    `applies`."""
+    require(caller, "stage")
+    live = views.live()
+    return of_edits(live, edits_between_revisions(caller, live.base, number), restores=number)
+
+
+def restored_to_draft(caller: Caller, number: int) -> Staged:
+    """The same, staged: it can be looked at and trimmed before it is applied."""
+    proposal = restored(caller, number)
+    return drafts.stage(caller, [Wanted(edit.place, edit.now) for edit in proposal.edits])
+
+
+def _revision(number: int) -> Revision:
+    found = Revision.objects.filter(number=number).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def _line(revision: Revision, head: int, *, few: int) -> Line:
+    return Line(
+        revision.number,
+        revision.base,
+        revision.who,
+        revision.created,
+        revision.comment,
+        str(revision.state),
+        revision.number == head,
+        revision.edit_count,
+        revision.restores,
+        tuple(describe(edit) for edit in revisions.edits_of(revision.number, limit=few)),
+    )

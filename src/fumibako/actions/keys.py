@@ -1,0 +1,47 @@
+"""One spelling for each row's key."""
+
+from __future__ import annotations
+
+from fumibako.document.check import check_row
+from fumibako.features.directory.rows import TABLES
+from fumibako.mail.address import Address
+from fumibako.mail.domain import DomainName
+from fumibako.mail.malformed import Malformed
+from fumibako.schema.codec import encode, shown
+from fumibako.schema.finding import Finding, errors
+from fumibako.schema.text import Text
+
+__all__ = ["canonical", "canonical_domain", "shown", "spelled"]
+
+
+def canonical(table: str, written: str, primary_domain: str | None = None) -> tuple[str | None, list[Finding]]:
+    """The key as it is stored: lower case, A-labels; a bare account name gets the primary domain. None with findings for
+    what can be no key."""
+    try:
+        return _parsed(table, written, primary_domain), []
+    except Malformed as wrong:
+        found = errors(check_row(table, written, encode(TABLES[table]())))
+        unusable = Text("“{key}” cannot be used here.", "「{key}」は使えません。").with_(key=shown(written))
+        return None, found or [Finding(wrong.code, f"{table}/{shown(written)}", unusable)]
+
+
+def spelled(table: str, written: str, primary_domain: str | None = None) -> str | None:
+    """The key as it is stored, None for what can be no key."""
+    try:
+        return _parsed(table, written, primary_domain)
+    except Malformed:
+        return None
+
+
+def _parsed(table: str, written: str, primary_domain: str | None) -> str:
+    if table == "domains":
+        return str(DomainName.parse(written))
+    return str(Address.parse(written, primary_domain=DomainName.parse(primary_domain) if primary_domain else None))
+
+
+def canonical_domain(written: str) -> str:
+    """A domain's spelling where it can be one, else what was written, for the checks to speak of."""
+    try:
+        return str(DomainName.parse(written))
+    except Malformed:
+        return written

@@ -1,0 +1,76 @@
+"""Accounts' passwords: hashed as Dovecot reads them, and changed at once."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+
+from fumibako.actions import applies, drafts, keys, plans
+from fumibako.actions import view as views
+from fumibako.actions.caller import Caller
+from fumibako.actions.checking import Wanted, missing_row
+from fumibako.actions.permission import require
+from fumibako.actions.proposal import of_wanted
+from fumibako.actions.result import Result
+from fumibako.schema.finding import Finding, errors
+from fumibako.schema.text import Text
+
+LONGEST: Final = 256
+SHORT: Final = 8
+
+_EMPTY = Text("Write a password.", "パスワードを入力してください。")
+_LONG = Text("A password has at most 256 characters.", "パスワードは 256 文字以内です。")
+_CONTROL = Text(
+    "A password cannot hold line breaks or other control characters.", "パスワードに改行などの制御文字は使えません。"
+)
+_SHORT = Text(
+    "This password is short. Eight characters and more are hard to guess.",
+    "短いパスワードです。8 文字以上にすると推測されにくくなります。",
+)
+
+
+def hashed(password: str) -> str:
+    """The password in Dovecot's form, `{ARGON2ID}$argon2id$…`."""
+    return "{ARGON2ID}" + _hasher().hash(password)
+
+
+def password_findings(password: str, path: str) -> list[Finding]:
+    """What is wrong with a password; a short one gets a warning."""
+    if not password:
+        return [Finding("password-empty", path, _EMPTY)]
+    if len(password) > LONGEST:
+        return [Finding("password-too-long", path, _LONG)]
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in password):
+        return [Finding("password-characters", path, _CONTROL)]
+    return [Finding("password-short", path, _SHORT, "warning")] if len(password) < SHORT else []
+
+
+def set_password(caller: Caller, address: str, password: str) -> Result:
+    """Give an account a password. It is live at once, as a revision of its own and without a draft (`applied`); for an
+    account that is only staged so far, the staged account gets it (`staged`)."""
+    require(caller, "apply")
+    live = views.live()
+    key, wrong = keys.canonical("accounts", address, live.primary_domain)
+    if key is None:
+        return Result("refused", findings=tuple(wrong))
+    found = password_findings(password, f"accounts/{key}/password")
+    if errors(found):
+        return Result("refused", findings=tuple(found))
+    if live.row("accounts", key) is None and drafts.view(caller).row("accounts", key) is None:
+        return Result("refused", findings=(missing_row("accounts", key),))
+    wanted = [Wanted(("accounts", key, "password_hash"), hashed(password))]
+    if live.row("accounts", key) is None:
+        staged = drafts.stage(caller, wanted)
+        return Result("staged" if staged.ok else "refused", findings=(*found, *staged.findings), edits=staged.edits)
+    result = applies.apply(caller, of_wanted(caller, wanted))
+    return plans.with_warnings(result, found)
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # OWASP's smallest: 19 MiB, two passes, about 30 ms. Dovecot hashes in its auth workers at every log-in, so it must
+    # be small; one lane, since libsodium (which Dovecot verifies with) knows no other.
+    return PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)

@@ -1,0 +1,141 @@
+"""Domains and accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import P, QueryEx, Router, Schema
+
+from fumibako.actions import directory, directory_edits, drafts, passwords
+from fumibako.actions import view as views
+from fumibako.actions.permission import require
+from fumibako.actions.trouble import Refused
+from fumibako.api.caller import caller_of
+from fumibako.api.changes import changed
+from fumibako.schema.finding import errors
+
+router = Router(tags=["directory"])
+
+
+class DomainIn(Schema):
+    name: str
+
+
+class AccountIn(Schema):
+    """A `password` in clear text is hashed; `password_hash` is taken as it is, with its scheme in front."""
+
+    address: str
+    name: Any = ""
+    password: str | None = None
+    password_hash: Any = None
+    quota_mb: Any = None
+    enabled: Any = True
+
+
+class AccountPatch(Schema):
+    name: Any = None
+    quota_mb: Any = None
+    enabled: Any = None
+
+
+class PasswordIn(Schema):
+    password: str
+
+
+@router.get("/domains")
+def domains(
+    request: HttpRequest,
+    search: str = "",
+    after: str = "",
+    before: str = "",
+    limit: QueryEx[int, P(ge=1, le=1000)] = 100,
+    draft: bool = False,
+) -> dict[str, Any]:
+    """The domains in the order of their names; go on with `after=` the answer's `next`."""
+    page = directory.domains(caller_of(request), search=search, after=after, before=before, limit=limit, draft=draft)
+    return _page(page, "domains")
+
+
+@router.post("/domains")
+def add_domain(request: HttpRequest, payload: DomainIn, draft: bool = False) -> dict[str, Any]:
+    return changed(caller_of(request), directory_edits.add_domain(payload.name), draft=draft)
+
+
+@router.get("/domains/{name}")
+def domain(request: HttpRequest, name: str, draft: bool = False) -> dict[str, Any]:
+    return directory.one(caller_of(request), "domains", name, draft=draft).as_json("domains")
+
+
+@router.delete("/domains/{name}")
+def remove_domain(request: HttpRequest, name: str, with_accounts: bool = False, draft: bool = False) -> dict[str, Any]:
+    """Remove a domain; with `with_accounts=true` its accounts as well, without it only one that has none."""
+    caller = caller_of(request)
+    require(caller, "stage")
+    seen = drafts.view(caller) if draft else views.live()
+    return changed(caller, directory_edits.remove_domain(seen, name, with_accounts=with_accounts), draft=draft)
+
+
+@router.get("/accounts")
+def accounts(
+    request: HttpRequest,
+    search: str = "",
+    domain: str | None = None,
+    after: str = "",
+    before: str = "",
+    limit: QueryEx[int, P(ge=1, le=1000)] = 100,
+    draft: bool = False,
+) -> dict[str, Any]:
+    """The accounts in the order of their addresses; go on with `after=` the answer's `next`."""
+    page = directory.accounts(
+        caller_of(request), search=search, domain=domain, after=after, before=before, limit=limit, draft=draft
+    )
+    return _page(page, "accounts")
+
+
+@router.post("/accounts")
+def add_account(request: HttpRequest, payload: AccountIn, draft: bool = False) -> dict[str, Any]:
+    caller = caller_of(request)
+    require(caller, "stage")
+    fields = {"name": payload.name, "quota_mb": payload.quota_mb, "enabled": payload.enabled}
+    if payload.password_hash is not None:
+        fields["password_hash"] = payload.password_hash
+    wanted, findings = directory_edits.add_account(payload.address, fields, password=payload.password)
+    if errors(findings):
+        raise Refused(findings=findings)
+    return changed(caller, wanted, draft=draft, findings=findings)
+
+
+@router.get("/accounts/{address}")
+def account(request: HttpRequest, address: str, draft: bool = False) -> dict[str, Any]:
+    return directory.one(caller_of(request), "accounts", address, draft=draft).as_json("accounts")
+
+
+@router.patch("/accounts/{address}")
+def change_account(request: HttpRequest, address: str, payload: AccountPatch, draft: bool = False) -> dict[str, Any]:
+    """Fields that are not named stay."""
+    fields = payload.dict(exclude_unset=True)
+    return changed(caller_of(request), directory_edits.change_account(address, fields), draft=draft)
+
+
+@router.delete("/accounts/{address}")
+def remove_account(request: HttpRequest, address: str, draft: bool = False) -> dict[str, Any]:
+    return changed(caller_of(request), directory_edits.remove_account(address), draft=draft)
+
+
+@router.put("/accounts/{address}/password")
+def set_password(request: HttpRequest, address: str, payload: PasswordIn) -> dict[str, Any]:
+    """Live at once, as a revision of its own."""
+    caller = caller_of(request)
+    return passwords.set_password(caller, address, payload.password).as_json(caller.language)
+
+
+def _page(page: directory.Page, table: str) -> dict[str, Any]:
+    return {
+        "items": [line.as_json(table) for line in page.lines],
+        "next": page.after,
+        "previous": page.before,
+        "found": page.found,
+        "more": page.more,
+        "total": page.total,
+    }

@@ -1,0 +1,45 @@
+"""What the agent asks and reports (`fumibako.wire.console` says what the values mean)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Body, NinjaAPI, P, QueryEx, Schema
+
+from fumibako.actions import node_work
+from fumibako.api.caller import caller_of, heard
+from fumibako.api.problems import install
+
+node = NinjaAPI(urls_namespace="node", auth=heard, openapi_url=None, docs_url=None, title="Fumibako, the agent's side")
+install(node)
+
+
+class Steps(Schema):
+    """All steps of a run so far."""
+
+    steps: list[dict[str, Any]]
+
+
+@node.get("/work")
+def work(request: HttpRequest) -> dict[str, Any]:
+    return node_work.work(caller_of(request))
+
+
+@node.post("/runs/{int:number}/progress", response={204: None})
+def progress(request: HttpRequest, number: int, payload: Steps) -> tuple[int, None]:
+    node_work.progress(caller_of(request), number, payload.steps)
+    return 204, None
+
+
+@node.post("/runs/{int:number}/outcome", response={204: None})
+def outcome(request: HttpRequest, number: int, said: Body[dict[str, Any]]) -> tuple[int, None]:
+    node_work.outcome(caller_of(request), number, said)
+    return 204, None
+
+
+@node.get("/directory")
+def directory(
+    request: HttpRequest, table: str, after: str | None = None, limit: QueryEx[int, P(ge=1, le=20000)] = 5000
+) -> dict[str, Any]:
+    return node_work.directory_page(caller_of(request), table, after, limit)

@@ -1,0 +1,201 @@
+"""The directory's rows as edits know them: a table's name, a key and a mapping of fields.
+
+Reading goes by key or by ranges of keys, in the byte order of the keys; `write` makes a list of edits true. Everything
+costs in proportion to what is asked or changed, whatever the size of the directory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from fumibako.features.directory.rows import Account as AccountRow
+from fumibako.schema.edit import Edit
+from fumibako.schema.place import Json
+from fumibako.store.models import Account, Domain, Tally
+
+Row = dict[str, Json]
+FIELDS = tuple(AccountRow.model_fields)
+CHUNK = 500
+LAST = "\U0010ffff"
+
+
+def row(table: str, key: str) -> Row | None:
+    return rows(table, [key]).get(key)
+
+
+def rows(table: str, keys: Iterable[str]) -> dict[str, Row]:
+    """The rows that exist among `keys`."""
+    found: dict[str, Row] = {}
+    for chunk in _chunks(keys):
+        if table == "domains":
+            found |= {name: {} for name in Domain.objects.filter(name__in=chunk).values_list("name", flat=True)}
+        elif table == "accounts":
+            found |= {
+                values.pop("address"): values
+                for values in Account.objects.filter(address__in=chunk).values("address", *FIELDS)
+            }
+    return found
+
+
+def page(
+    table: str, *, after: str = "", prefix: str = "", domain: str | None = None, limit: int
+) -> list[tuple[str, Row]]:
+    """Rows in the order of their keys: those whose key begins with `prefix`, from behind `after` on."""
+    if table == "domains":
+        return [
+            (name, {})
+            for name in _range(Domain.objects.all(), "name", after, prefix).values_list("name", flat=True)[:limit]
+        ]
+    values = _accounts(after, prefix, domain).values("address", *FIELDS)[:limit]
+    return [(each.pop("address"), each) for each in values]
+
+
+def page_before(
+    table: str, *, before: str, prefix: str = "", domain: str | None = None, limit: int
+) -> list[tuple[str, Row]]:
+    """The page that ends just before the key `before`, in the order of the keys."""
+    if table == "domains":
+        names = _range(Domain.objects.filter(name__lt=before), "name", "", prefix).order_by("-name")
+        return [(name, {}) for name in reversed(names.values_list("name", flat=True)[:limit])]
+    found = _accounts("", prefix, domain).filter(address__lt=before).order_by("-address").values("address", *FIELDS)
+    return [(each.pop("address"), each) for each in reversed(found[:limit])]
+
+
+def found(table: str, *, prefix: str = "", domain: str | None = None, most: int = 10_000) -> tuple[int, bool]:
+    """How many rows a search finds; True with it where there are more than `most`, which are not counted."""
+    if not prefix and domain is None:
+        return count(table), False
+    if table == "domains":
+        number = _range(Domain.objects.all(), "name", "", prefix).order_by()[: most + 1].count()
+    elif not prefix:
+        return accounts_in(domain or ""), False
+    else:
+        number = _accounts("", prefix, domain).order_by()[: most + 1].count()
+    return min(number, most), number > most
+
+
+def count(table: str) -> int:
+    """How many rows a table has, from the tally that is kept with them."""
+    return Tally.objects.filter(table=table).values_list("rows", flat=True).first() or 0
+
+
+def accounts_in(domain: str) -> int:
+    return Domain.objects.filter(name=domain).values_list("accounts", flat=True).first() or 0
+
+
+def account_counts(names: Iterable[str]) -> dict[str, int]:
+    """How many accounts each of these domains has."""
+    return {
+        name: number
+        for chunk in _chunks(names)
+        for name, number in Domain.objects.filter(name__in=chunk).values_list("name", "accounts")
+    }
+
+
+def keys_in(domain: str) -> list[str]:
+    """The addresses of all accounts of a domain: as many as there are."""
+    found = Account.objects.filter(domain__name=domain).order_by("address")
+    return list(found.values_list("address", flat=True))
+
+
+def first_domain(*, leaving_out: Iterable[str] = ()) -> str | None:
+    """The domain that was added first."""
+    return Domain.objects.exclude(name__in=list(leaving_out)).order_by("id").values_list("name", flat=True).first()
+
+
+def write(edits: Sequence[Edit]) -> None:
+    """Make the edits true, in an order in which every account has its domain all the time. Runs in the caller's
+    transaction."""
+    added: dict[str, dict[str, Row]] = defaultdict(dict)
+    removed: dict[str, list[str]] = defaultdict(list)
+    fields: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for edit in edits:
+        table, key = edit.place[:2]
+        if len(edit.place) == 3:
+            fields[edit.place[2], json.dumps(edit.now)].append(key)
+        elif edit.now is None:
+            removed[table].append(key)
+        else:
+            added[table][key] = edit.now
+    _remove_accounts(removed["accounts"])
+    for chunk in _chunks(removed["domains"]):
+        _tally("domains", -Domain.objects.filter(name__in=chunk).delete()[0])
+    _add_domains(added["domains"])
+    _put_accounts(added["accounts"])
+    for (name, value), keys in fields.items():
+        assert name in FIELDS, name
+        for chunk in _chunks(keys):
+            Account.objects.filter(address__in=chunk).update(**{name: json.loads(value)})
+
+
+def _remove_accounts(keys: Sequence[str]) -> None:
+    for chunk in _chunks(keys):
+        doomed = Account.objects.filter(address__in=chunk)
+        _count_accounts(Counter(doomed.values_list("domain_id", flat=True)), -1)
+        doomed.delete()
+
+
+def _add_domains(names: Iterable[str]) -> None:
+    for chunk in _chunks(names):
+        there = set(Domain.objects.filter(name__in=chunk).values_list("name", flat=True))
+        new = [Domain(name=name) for name in chunk if name not in there]
+        Domain.objects.bulk_create(new)
+        _tally("domains", len(new))
+
+
+def _put_accounts(wanted: Mapping[str, Row]) -> None:
+    for chunk in _chunks(wanted):
+        domains = dict(Domain.objects.filter(name__in={_domain(key) for key in chunk}).values_list("name", "id"))
+        there = set(Account.objects.filter(address__in=chunk).values_list("address", flat=True))
+        made = [Account(address=key, domain_id=domains[_domain(key)], **_known(wanted[key])) for key in chunk]
+        Account.objects.bulk_create(made, update_conflicts=True, unique_fields=["address"], update_fields=FIELDS)
+        _count_accounts(Counter(account.domain_id for account in made if account.address not in there), 1)
+
+
+def _count_accounts(by_domain: Counter[int], sign: int) -> None:
+    for domain, number in by_domain.items():
+        Domain.objects.filter(id=domain).update(accounts=F("accounts") + sign * number)
+    _tally("accounts", sign * by_domain.total())
+
+
+def _tally(table: str, change: int) -> None:
+    if change and not Tally.objects.filter(table=table).update(rows=F("rows") + change):
+        Tally.objects.create(table=table, rows=change)
+
+
+def _known(row: Row) -> dict[str, Any]:
+    return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS}
+
+
+def _accounts(after: str, prefix: str, domain: str | None) -> QuerySet[Account]:
+    accounts = Account.objects.all()
+    if domain is not None:
+        # By number, not by a join: the index on (domain, address) then gives the order as well.
+        number = Domain.objects.filter(name=domain).values_list("id", flat=True).first()
+        accounts = accounts.filter(domain_id=number or 0)
+    return _range(accounts, "address", after, prefix)
+
+
+def _range(found: QuerySet[Any], field: str, after: str, prefix: str) -> QuerySet[Any]:
+    # LIKE 'x%' would read the whole table where the collation does not promise byte order.
+    if prefix:
+        found = found.filter(**{f"{field}__gte": prefix, f"{field}__lt": prefix + LAST})
+    if after:
+        found = found.filter(**{f"{field}__gt": after})
+    return found.order_by(field)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk

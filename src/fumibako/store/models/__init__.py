@@ -1,0 +1,28 @@
+"""The tables, one module a subject."""
+
+from fumibako.store.models.audit import Audit, LogInFailures
+from fumibako.store.models.directory import Account, Domain, Tally
+from fumibako.store.models.drafts import Draft, DraftEdit
+from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
+from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
+from fumibako.store.models.runs import Run, RunState
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Audit",
+    "Domain",
+    "Draft",
+    "DraftEdit",
+    "FirstCode",
+    "Head",
+    "LogInFailures",
+    "Operator",
+    "Revision",
+    "RevisionEdit",
+    "RevisionState",
+    "Role",
+    "Run",
+    "RunState",
+    "Tally",
+]
