@@ -1,0 +1,264 @@
+"""A real Postfix and a real Dovecot in a scratch home, running what `render` wrote.
+
+No applier and no agent: what is tested here is the text of the files, so this puts them there in the plainest way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import pty
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fumibako.assembly.facts import Certificate, Facts
+from fumibako.document.render import render, services
+from fumibako.document.settings import defaults, parse
+from fumibako.features.basics.section import STANDARD_PORTS
+from fumibako.features.directory.lookups import SCHEMA, statements
+from fumibako.home.certificates import self_signed
+from fumibako.home.tree import make_tree
+from fumibako.home.users import ensure_users
+from fumibako.layout import Home
+from fumibako.schema.edit import Edit
+from fumibako.schema.place import planted
+
+HOSTNAME = "mail.example.test"
+DOMAIN = "example.test"
+PASSWORD = "secret of the box"
+
+
+@dataclass
+class MailServer:
+    root: Path
+    port_base: int
+    listen: tuple[str, ...]
+    generation: int = 0
+    tree: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        return Home(PurePosixPath(self.root))
+
+    def port(self, service: str) -> int:
+        return int(self.tree["basics"]["services"][service]["port"])
+
+    def settings(self, **changes: object) -> dict[str, Any]:
+        """The default settings with `changes` by their path below `basics`, `__` for a dot."""
+        tree = defaults(hostname=HOSTNAME, listen=self.listen, port_base=self.port_base)
+        for path, value in changes.items():
+            tree = planted(tree, ("basics", *path.split("__")), value)
+        return tree
+
+    def install(self, tree: dict[str, Any]) -> None:
+        """Write the files, swing the link, start or reload; returns when the listeners are those of the settings."""
+        self.generation += 1
+        self.tree = tree
+        settings = parse(tree)
+        certificate = Certificate(f"{self.home.tls}/own/certificate.pem", f"{self.home.tls}/own/key.pem")
+        place = self.root / "generations" / str(self.generation)
+        for path, text in render(settings, Facts(self.home, certificate, first_domain=DOMAIN)).items():
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_text(text)
+        link = self.root / "server" / "new"
+        link.symlink_to(f"../generations/{self.generation}")
+        link.replace(self.root / "server" / "current")
+        check(["postfix", "-c", str(self.home.postfix), "check"])
+        check(["doveconf", "-n", "-c", str(self.home.dovecot_conf)], quiet=False)
+        if self.generation == 1:
+            check(["dovecot", "-c", str(self.home.dovecot_conf)])
+            check(["postfix", "-c", str(self.home.postfix), "start"], quiet=False)
+        else:
+            check(["doveadm", "-c", str(self.home.dovecot_conf), "reload"])
+            check(["postfix", "-c", str(self.home.postfix), "reload"], quiet=False)
+        wanted = {each.port: each.enabled for each in services(settings)}
+        until(lambda: all(answers(port) == enabled for port, enabled in wanted.items()))
+        time.sleep(0.3)
+
+    def stop(self) -> None:
+        for pid_file in (self.root / "server/queue/pid/master.pid", self.root / "server/dovecot/master.pid"):
+            if pid_file.exists():
+                pid = int(pid_file.read_text())
+                os.kill(pid, signal.SIGTERM)
+                until(lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]
+
+    def edit(self, *edits: Edit) -> None:
+        """Make the edits of the directory in the look-ups, and the domains known at once."""
+        for database, path in (("lookup", self.home.lookup_db), ("passwords", self.home.passwords_db)):
+            connection = sqlite3.connect(str(path), timeout=5, isolation_level=None)
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in (each for edit in edits for each in statements(edit) if each.database == database):
+                connection.execute(statement.sql, statement.parameters)
+            connection.execute("COMMIT")
+            connection.close()
+
+    def make_databases(self) -> None:
+        for database, path in (("lookup", self.home.lookup_db), ("passwords", self.home.passwords_db)):
+            connection = sqlite3.connect(str(path))
+            connection.executescript(SCHEMA[database])  # type: ignore[index]
+            connection.close()
+            owner = Path(path).parent.stat()
+            os.chown(path, owner.st_uid, owner.st_gid)
+            Path(path).chmod(0o660)
+
+    def log(self) -> str:
+        return (self.root / "server/log/postfix.log").read_text()
+
+    def dovecot_log(self) -> str:
+        return (self.root / "server/log/dovecot.log").read_text()
+
+    def ask(self, name: str) -> Conversation:
+        """A conversation with a clone for asking."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(20)
+        connection.connect(str(self.root / f"server/queue/private/ask-{name}"))
+        return Conversation(connection)
+
+    def talk(self, service: str, *, source: str = "127.0.0.1", to: str = "127.0.0.1") -> Conversation:
+        return Conversation(
+            socket.create_connection((to, self.port(service)), timeout=20, source_address=(source, 0))
+        )
+
+
+class Conversation:
+    """Lines out, replies in: SMTP, POP3 and the first words of IMAP."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.pending = b""
+        self.greeting = self.reply()
+
+    def line(self) -> str:
+        while b"\n" not in self.pending:
+            data = self.connection.recv(65536)
+            if not data:
+                raise ConnectionError("closed")
+            self.pending += data
+        line, _, self.pending = self.pending.partition(b"\n")
+        return line.decode().rstrip("\r")
+
+    def reply(self) -> str:
+        """One reply: an SMTP reply of several lines is joined by newlines."""
+        lines = [self.line()]
+        while lines[-1][:3].isdigit() and lines[-1][3:4] == "-":
+            lines.append(self.line())
+        return "\n".join(lines)
+
+    def say(self, line: str) -> str:
+        self.connection.sendall(line.encode() + b"\r\n")
+        return self.reply()
+
+    def tagged(self, command: str) -> str:
+        """An IMAP command and everything up to its answer."""
+        self.connection.sendall(f"a {command}\r\n".encode())
+        lines = [self.line()]
+        while not lines[-1].startswith("a "):
+            lines.append(self.line())
+        return "\n".join(lines)
+
+    def starttls(self) -> None:
+        self.secure()
+
+    def secure(self) -> None:
+        import ssl
+
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self.connection = context.wrap_socket(self.connection, server_hostname=HOSTNAME)
+        self.pending = b""
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def check(argv: list[str], *, quiet: bool = True) -> str:
+    """Run a program with a terminal as its standard error, where Postfix says what is wrong."""
+    leader, follower = pty.openpty()
+    with tempfile.TemporaryFile() as out:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=follower, timeout=30)
+        out.seek(0)
+        said = out.read()
+    # A daemon may keep the terminal open: read what is there, not up to its end.
+    os.set_blocking(leader, False)
+    with contextlib.suppress(OSError):
+        while chunk := os.read(leader, 65536):
+            said += chunk
+    os.close(follower)
+    os.close(leader)
+    text = said.decode(errors="replace")
+    assert done.returncode == 0, f"{argv}: {text}"
+    if quiet:
+        assert not text.strip(), f"{argv}: {text}"
+    return text
+
+
+def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def answers(port: int, address: str = "127.0.0.1") -> bool:
+    try:
+        socket.create_connection((address, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_base(ports: Iterable[int]) -> int:
+    for _ in range(200):
+        base = random.randrange(30000, 60000)
+        if not any(answers(base + port) for port in ports):
+            return base
+    raise AssertionError("no free ports")
+
+
+def password_hash() -> str:
+    done = subprocess.run(
+        ["doveadm", "-c", "/dev/null", "pw", "-s", "SHA512-CRYPT", "-p", PASSWORD], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@contextmanager
+def scratch(listen: tuple[str, ...] = ("127.0.0.1", "::1")) -> Iterator[MailServer]:
+    """A server with one domain and the accounts hanako (who may log in), taro (switched off) and a+b."""
+    ensure_users()
+    root = Path(tempfile.mkdtemp(prefix="fumibako-", dir="/var/tmp"))
+    server = MailServer(root, free_base(STANDARD_PORTS.values()), listen)
+    try:
+        make_tree(root)
+        own = self_signed(HOSTNAME, listen, datetime.datetime.now(datetime.UTC))
+        (root / "tls/own").mkdir()
+        (root / "tls/own/certificate.pem").write_bytes(own.certificate)
+        (root / "tls/own/key.pem").write_bytes(own.key)
+        (root / "tls/own/key.pem").chmod(0o600)
+        server.make_databases()
+        hashed = password_hash()
+        row = {"name": "", "password_hash": hashed, "quota_mb": 10, "enabled": True}
+        server.edit(
+            Edit(("domains", DOMAIN), None, {}),
+            Edit(("accounts", f"hanako@{DOMAIN}"), None, row),
+            Edit(("accounts", f"taro@{DOMAIN}"), None, {**row, "enabled": False}),
+            Edit(("accounts", f"a+b@{DOMAIN}"), None, {**row, "quota_mb": None}),
+        )
+        server.install(server.settings())
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(root, ignore_errors=True)
