@@ -1,0 +1,178 @@
+"""A home of its own with real processes: the applier as root, the agent as its user, a fake console.
+
+Both processes are watched as the supervisor watches them: one that ends is started again after a moment.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fumibako.channel.applier import ApplierChannel, ApplierError
+from fumibako.document.settings import defaults
+from fumibako.home.certificates import self_signed
+from fumibako.home.tree import make_tree
+from fumibako.home.users import ensure_users
+from fumibako.layout import NODE_USER, Home
+from fumibako.schema.edit import Edit
+from tests.node.fake_console import FakeConsole
+
+HOSTNAME = "mail.example.jp"
+RESTART_AFTER = 0.5
+
+
+class Watched:
+    """One process that comes back when it ends."""
+
+    def __init__(self, module: str, home: Path, log: Path, *, user: str | None, environment: dict[str, str]) -> None:
+        self._module = module
+        self._home = home
+        self._log = log
+        self._user = user
+        self.environment = environment
+        self._stopped = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self) -> None:
+        self.process = self._spawn()
+        self._watcher.start()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            assert self.process is not None
+            if self.process.poll() is None:
+                time.sleep(0.02)
+                continue
+            if self._stopped.wait(RESTART_AFTER):
+                return
+            self.process = self._spawn()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        options: dict[str, Any] = {}
+        if self._user is not None:
+            entry = pwd.getpwnam(self._user)
+            groups = os.getgrouplist(self._user, entry.pw_gid)
+            options = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", self._module, "--home", str(self._home)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env={**os.environ, **self.environment},
+                **options,
+            )
+
+
+class Station:
+    def __init__(self) -> None:
+        ensure_users()
+        # Postfix and the agent have to be able to walk there, and the paths of sockets are short.
+        self.root = Path(tempfile.mkdtemp(prefix="fn-", dir="/tmp"))
+        self.home = Home(PurePosixPath(self.root))
+        make_tree(self.root)
+        self.port_base = free_port_base()
+        _furnish(self.root)
+        self.console = FakeConsole(
+            self.root, defaults(hostname=HOSTNAME, listen=["127.0.0.1"], port_base=self.port_base)
+        )
+        self.applier = Watched("fumibako.applier", self.root, self.root / "log/applier.log", user=None, environment={})
+        self.agent = Watched("fumibako.node", self.root, self.root / "log/node.log", user=NODE_USER, environment={})
+
+    def up(self) -> None:
+        self.console.start()
+        self.applier.start()
+        self.agent.start()
+
+    def serve(self, *edits: Edit) -> dict[str, Any]:
+        """The first apply: what `up` does on a new home."""
+        outcome = self.console.apply(*edits)
+        assert outcome["outcome"] == "applied", self.story(outcome)
+        return outcome
+
+    def down(self) -> None:
+        self.agent.stop()
+        try:
+            ApplierChannel(self.home.applier_socket).stop()
+        except ApplierError:
+            subprocess.run(
+                [sys.executable, "-m", "fumibako.applier", "--home", str(self.root), "--stop-mail"],
+                check=False,
+                timeout=30,
+            )
+        self.applier.stop()
+        self.console.stop()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def port(self, service: str) -> int:
+        return int(self.console.settings["basics"]["services"][service]["port"])
+
+    def story(self, outcome: dict[str, Any]) -> str:
+        """What happened, for a failing test."""
+        lines = [f"outcome: {outcome['outcome']}"]
+        lines += [
+            f"  {each['name']}: {each['outcome']} {each['seconds']} {each['text']['en']} {each['detail']}"
+            for each in outcome["steps"]
+        ]
+        lines += [f"  finding {each['code']} {each['path']}: {each['message']['en']}" for each in outcome["findings"]]
+        for log in sorted((self.root / "log").glob("*.log")):
+            lines += [f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-40:]]
+        return "\n".join(lines)
+
+
+def _furnish(root: Path) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    own = self_signed(HOSTNAME, ["127.0.0.1"], now)
+    directory = root / "tls" / own.fingerprint
+    directory.mkdir(mode=0o755)
+    (directory / "certificate.pem").write_bytes(own.certificate)
+    (directory / "key.pem").write_bytes(own.key)
+    (directory / "key.pem").chmod(0o600)
+    (root / "tls" / "own").symlink_to(own.fingerprint)
+    (root / "console/tls/cert.pem").write_bytes(own.certificate)
+    (root / "console/tls/key.pem").write_bytes(own.key)
+
+
+def free_port_base() -> int:
+    """A base on which every standard port and the console's is free."""
+    for base in range(31000, 60000, 1000):
+        if all(_is_free(base + port) for port in (25, 110, 143, 443, 465, 587, 993, 995)):
+            return base
+    raise AssertionError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as line:
+        try:
+            line.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
