@@ -59,14 +59,14 @@ def test_a_process_that_our_supervisor_marked_is_the_homes_own(home: Home, start
 
 
 def test_a_process_of_another_home_is_not(home: Home, started: Started) -> None:
-    started(sys.executable, "-c", WAITING, **{MARK: f"{home.root}-2"})
+    started(sys.executable, "-c", WAITING, variables={MARK: f"{home.root}-2"})
     started(sys.executable, "-c", WAITING, variables={MARK: str(home.root.parent)})
     assert found(home) == {}
 
 
 def test_a_shell_that_stands_in_the_home_is_not(home: Home, started: Started) -> None:
     """An administrator with `cd HOME/server/queue`, or a pager on one of its files, is not ended with the home."""
-    started("/bin/sh", "-c", "echo up; read line", cwd=Path(home.queue), MAIL_CONFIG=str(home.postfix))
+    started("/bin/sh", "-c", "echo up; read line", cwd=Path(home.queue), variables={"MAIL_CONFIG": str(home.postfix)})
     started(sys.executable, "-c", WAITING, str(home.queue), cwd=Path(home.queue))
     assert found(home) == {}
 

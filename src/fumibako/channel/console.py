@@ -12,7 +12,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -89,20 +89,21 @@ class ConsoleChannel:
         path: str,
         body: Json = None,
         *,
-        query: Mapping[str, str | int] | None = None,
+        query: Mapping[str, str | int | Sequence[str]] | None = None,
         language: str = "en",
         timeout: float | None = None,
+        as_text: bool = False,
     ) -> Json:
-        """The decoded answer of `verb path`, None where the answer is empty.
+        """The decoded answer of `verb path`, None where the answer is empty; with `as_text` a good answer as it came.
 
-        `body` is sent as JSON unless it is None. Raises `ConsoleAway`, `ConsoleRefused` (4xx) or `ConsoleFailed`.
+        `body` is sent as JSON unless it is None; a list in `query` becomes the name once for each of its values. Raises `ConsoleAway`, `ConsoleRefused` (4xx) or `ConsoleFailed`.
         """
         headers = {"Accept": "application/json", "Accept-Language": language, "Connection": "close"}
         content = None
         if body is not None:
             content = json.dumps(body, ensure_ascii=False).encode()
             headers["Content-Type"] = "application/json"
-        target = f"{path}?{urlencode(query)}" if query else path
+        target = f"{path}?{urlencode(query, doseq=True)}" if query else path
         connection = _UnixConnection(self._path, timeout or self._timeout)
         try:
             connection.request(verb, target, body=content, headers=headers)
@@ -112,6 +113,8 @@ class ConsoleChannel:
             raise ConsoleAway(f"{self._path}: {error}") from error
         finally:
             connection.close()
+        if as_text and answer.status < 300:
+            return raw.decode("utf-8")
         return _decoded(verb, path, answer.status, raw)
 
     def wait(
@@ -158,4 +161,5 @@ def _decoded(verb: str, path: str, status: int, raw: bytes) -> Json:
         return value
     if 400 <= status < 500:
         raise ConsoleRefused(status, value if isinstance(value, dict) else {})
-    raise ConsoleFailed(f"{verb} {path}: HTTP {status}")
+    said = value.get("detail") if isinstance(value, dict) else None
+    raise ConsoleFailed(f"{verb} {path}: HTTP {status}{f', {said}' if said else ''}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fumibako.cli.domains import Draft
+from fumibako.cli.domains import Draft, staged
 from fumibako.cli.language import say
 from fumibako.cli.paging import every_row
 from fumibako.cli.runs import finish
@@ -53,10 +53,10 @@ def add(
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    body = _fields(name, quota_mb, enabled) | {"address": address, "draft": draft}
+    body = _fields(name, quota_mb, enabled) | {"address": address}
     if password_file is not None:
         body["password"] = secret_from(password_file, "--password-file")
-    return finish(session, session.ask("POST", "/api/v1/accounts", body))
+    return finish(session, session.ask("POST", "/api/v1/accounts", body, query=staged(draft)))
 
 
 @account.command(
@@ -81,14 +81,13 @@ def set_(
             ),
             param_hint="account set",
         )
-    return finish(session, session.ask("PATCH", f"/api/v1/accounts/{in_path(address)}", fields | {"draft": draft}))
+    return finish(session, session.ask("PATCH", f"/api/v1/accounts/{in_path(address)}", fields, query=staged(draft)))
 
 
 @account.command(help=say("Remove an account.", "アカウントを削除します。"))
 def remove(context: typer.Context, address: Address, draft: Draft = False) -> int:
     session = session_of(context)
-    query = {"draft": str(draft).lower()}
-    return finish(session, session.ask("DELETE", f"/api/v1/accounts/{in_path(address)}", query=query))
+    return finish(session, session.ask("DELETE", f"/api/v1/accounts/{in_path(address)}", query=staged(draft)))
 
 
 @account.command(name="list", help=say("All accounts.", "アカウントの一覧を表示します。"))

@@ -95,6 +95,7 @@ def apply(
             param_hint="apply",
         )
     body: dict[str, Any] = {"file": text_of(file), "prune": prune}
+    applying = {"wait": False, "comment": "" if file == "-" else Path(file).name}
     if asking:
         reviewed = ended(session, session.ask("POST", "/api/v1/plan", body))
         tell_plan(reviewed)
@@ -108,7 +109,7 @@ def apply(
         body["digest"] = digest
     if confirm_within is not None:
         body["confirm_within"] = confirm_within
-    return finish(session, session.ask("POST", "/api/v1/apply", body))
+    return finish(session, session.ask("POST", "/api/v1/apply", body | applying))
 
 
 def confirm(context: typer.Context) -> int:
@@ -129,14 +130,12 @@ def export(
     ] = False,
 ) -> int:
     session = session_of(context)
-    query: dict[str, str | int] = {"section": ",".join(sections)} if sections else {}
-    if with_secrets:
-        query["with_secrets"] = "true"
-    answer = session.ask("GET", "/api/v1/export", query=query)
+    query = {"section": sections or [], "with_secrets": str(with_secrets).lower()}
+    text = session.ask("GET", "/api/v1/export", query=query, as_text=True)
     if session.json:
-        tell_json(answer)
+        tell_json({"file": text})
     else:
-        tell(str(answer["file"]).rstrip("\n"))
+        tell(text.rstrip("\n"))
     return DONE
 
 

@@ -23,6 +23,11 @@ Draft = Annotated[
 domain = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
 
+def staged(draft: bool) -> dict[str, str]:
+    """What `--draft` is in a query."""
+    return {"draft": str(draft).lower()}
+
+
 def add_to(app: typer.Typer) -> None:
     app.add_typer(domain, name="domain", help=say("Domains that mail is accepted for.", "メールを受け付けるドメイン。"))
 
@@ -30,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 @domain.command(help=say("Accept mail for a domain.", "ドメインを追加します。"))
 def add(context: typer.Context, name: Name, draft: Draft = False) -> int:
     session = session_of(context)
-    return finish(session, session.ask("POST", "/api/v1/domains", {"name": name, "draft": draft}))
+    return finish(session, session.ask("POST", "/api/v1/domains", {"name": name}, query=staged(draft)))
 
 
 @domain.command(help=say("Refuse its mail from now on.", "ドメインを削除します。"))
@@ -43,7 +48,7 @@ def remove(
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    query = {"with_accounts": str(with_accounts).lower(), "draft": str(draft).lower()}
+    query = {"with_accounts": str(with_accounts).lower(), **staged(draft)}
     return finish(session, session.ask("DELETE", f"/api/v1/domains/{in_path(name)}", query=query))
 
 

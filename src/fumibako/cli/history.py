@@ -36,7 +36,7 @@ def history(
     if session.json:
         tell_json(answer)
         return DONE
-    for line in table([_row(revision) for revision in rows_of(answer)]):
+    for line in table([_row(revision) for revision in answer["items"]]):
         tell(line)
     return DONE
 
@@ -52,9 +52,8 @@ def diff(
     ] = None,
 ) -> int:
     session = session_of(context)
-    if other is None:
-        other = int(session.ask("GET", "/api/v1/status")["revision"])
-    answer = session.ask("GET", f"/api/v1/revisions/{revision}/diff/{other}")
+    query = {} if other is None else {"to": other}
+    answer = session.ask("GET", f"/api/v1/revisions/{revision}/diff", query=query)
     if session.json:
         tell_json(answer)
     elif answer.get("settings"):
@@ -66,20 +65,27 @@ def diff(
 
 def rollback(context: typer.Context, revision: Annotated[int, typer.Argument(metavar="REV", min=0)]) -> int:
     session = session_of(context)
-    return finish(session, session.ask("POST", f"/api/v1/revisions/{revision}/restore", {}))
-
-
-def rows_of(answer: Any) -> list[dict[str, Any]]:
-    """The rows of a list, whether it came as a page or bare."""
-    return list(answer if isinstance(answer, list) else answer.get("items", []))
+    return finish(session, session.ask("POST", f"/api/v1/revisions/{revision}/restore", {"wait": False}))
 
 
 def _row(revision: dict[str, Any]) -> tuple[str, ...]:
     state = str(revision.get("state", ""))
     return (
-        str(revision.get("number", "")),
+        str(revision["number"]) + ("*" if revision.get("serves") else " "),
         str(revision.get("created", ""))[:19].replace("T", " "),
         say(*_STATES.get(state, (state, state))),
         harmless(revision.get("who", "")),
-        harmless(revision.get("summary") or revision.get("comment") or ""),
+        _summary(revision),
     )
+
+
+def _summary(revision: dict[str, Any]) -> str:
+    """Its comment, and its first change and how many more there are."""
+    words = [harmless(revision["comment"])] if revision.get("comment") else []
+    changes = revision.get("settings") or []
+    if changes:
+        words.append(harmless(changes[0].get("text", "")))
+    count = int(revision.get("edit_count") or 0)
+    if count > 1:
+        words.append(say(f"and {count - 1} more", f"ほか {count - 1} 件"))
+    return " ".join(words)

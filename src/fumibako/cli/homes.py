@@ -126,12 +126,12 @@ def up(
     require_root()
     if units.governs(home):
         units.start()
-        return _report_start(session, readiness.wait_until_serving(home, facts, _PATIENCE), facts)
+        return _report_start(session, readiness.wait_until_serving(home, facts, _PATIENCE, language=LANGUAGE), facts)
     with _ended_by_signals():
         try:
             with life.changing(home):
                 child = life.start(home)
-            findings = readiness.wait_until_serving(home, facts, _PATIENCE)
+            findings = readiness.wait_until_serving(home, facts, _PATIENCE, language=LANGUAGE)
             if child is None:
                 message(say("It is up already.", "すでに起動しています。"))
                 return _report_start(session, findings, facts)
@@ -240,7 +240,7 @@ def _report_start(session: Session, findings: list[Finding], facts: HomeFacts) -
                 f"ログ: {session.home.log} と {session.home.server_log}",
             )
         )
-        return NO_ANSWER if any(finding.code == "console-away" for finding in findings) else REFUSED
+        return NO_ANSWER if any(finding.code.startswith("console-") for finding in findings) else REFUSED
     if not session.json:
         tell(say(f"Console: {facts.console_url}", f"コンソール: {facts.console_url}"))
         sys.stdout.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -66,8 +66,9 @@ class Session:
         path: str,
         body: Any = None,
         *,
-        query: Mapping[str, str | int] | None = None,
-        timeout: float = 180.0,
+        query: Mapping[str, str | int | Sequence[str]] | None = None,
+        timeout: float = 200.0,
+        as_text: bool = False,
     ) -> Any:
         """The console's answer. Raises `Refused` where there is no home, `Ended` where the console has no good answer."""
         from fumibako.channel import console
@@ -76,7 +77,7 @@ class Session:
         read_facts(home)
         channel = console.ConsoleChannel(home.console_socket)
         try:
-            return channel.request(verb, path, body, query=query, language=LANGUAGE, timeout=timeout)
+            return channel.request(verb, path, body, query=query, language=LANGUAGE, timeout=timeout, as_text=as_text)
         except console.ConsoleRefused as refusal:
             if refusal.status in {401, 403}:
                 require_root()

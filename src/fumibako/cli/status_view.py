@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fumibako.cli.language import say
 from fumibako.cli.terminal import coloured, harmless, table, tell
 from fumibako.home.facts import HomeFacts
-from fumibako.home.state import State
 from fumibako.layout import Home
+
+if TYPE_CHECKING:
+    from fumibako.home.state import State
 
 
 def tell_status(home: Home, facts: HomeFacts, state: State) -> None:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from fumibako.channel.console import ConsoleAway, ConsoleChannel, ConsoleError
+from fumibako.channel.console import ConsoleChannel, ConsoleError, ConsoleFailed
 from fumibako.home.facts import HomeFacts
 from fumibako.home.life import start_mail
 from fumibako.home.node_line import NodeAway, observed
@@ -14,59 +14,57 @@ from fumibako.home.processes import processes_of
 from fumibako.home.supervision import Supervisor, SupervisorAway
 from fumibako.layout import Home
 from fumibako.schema.finding import Finding
-from fumibako.schema.text import Text
-
-_PAUSE = 0.15
+from fumibako.schema.text import Text, plain
 
 
-def wait_until_serving(home: Home, facts: HomeFacts, seconds: float) -> list[Finding]:
+def wait_until_serving(home: Home, facts: HomeFacts, seconds: float, *, language: str = "en") -> list[Finding]:
     """Wait until the console and every service that is on answer; nothing, or what still does not when the time is over.
 
-    A first revision that was refused ends the waiting at once: it will not come true by itself.
+    Where it cannot come true any more there is no waiting: the first revision was refused, or the processes are gone.
     """
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     mail_asked = False
     while True:
         mail_asked = mail_asked or (Path(home.applier_socket).exists() and start_mail(home))
-        missing = _missing(home, facts)
+        # The agent first: asking it costs little, and until it says yes the console need not be asked.
+        missing = _mail_missing(home) or _console_missing(home, facts)
         if not missing:
             return []
-        over = time.monotonic() >= deadline
-        refused = _first_revision_refused(home) if any(one.code == "not-serving" for one in missing) else []
+        waited = time.monotonic() - begun
+        over = waited >= seconds
+        if over:
+            missing = [*_mail_missing(home), *_console_missing(home, facts)]
+        refused = _first_revision_refused(home, language) if waited > 1 and missing[0].code == "not-serving" else []
         if refused or over or not processes_of(home):
             return [*missing, *refused, *_crashing(home)]
-        time.sleep(_PAUSE)
+        # A start takes two seconds or three; what takes longer need not be asked so often.
+        time.sleep(0.1 if waited < 5 else 0.5)
 
 
-def _missing(home: Home, facts: HomeFacts) -> list[Finding]:
-    findings = []
+def _console_missing(home: Home, facts: HomeFacts) -> list[Finding]:
     try:
         ConsoleChannel(home.console_socket, timeout=5.0).request("GET", "/api/v1/status")
-    except ConsoleError as error:
-        findings.append(
-            Finding(
-                "console-away",
-                "console",
-                Text(
-                    f"The console at {facts.console_url} does not answer.",
-                    f"コンソール {facts.console_url} が応答しません。",
-                ),
-                suggestion=None if isinstance(error, ConsoleAway) else str(error),
-            )
+    except ConsoleFailed as error:
+        log = home.log / "console.log"
+        text = Text(
+            f"The console failed: {error}. Its log: {log}", f"コンソールでエラーが起きました: {error}。ログ: {log}"
         )
+        return [Finding("console-failed", "console", text)]
+    except ConsoleError:
+        url = facts.console_url
+        text = Text(f"The console at {url} does not answer.", f"コンソール {url} が応答しません。")
+        return [Finding("console-away", "console", text)]
+    return []
+
+
+def _mail_missing(home: Home) -> list[Finding]:
     try:
         seen = observed(home)
     except NodeAway:
-        return [
-            *findings,
-            Finding("node-away", "node", Text("The agent does not answer.", "エージェントが応答しません。")),
-        ]
+        return [Finding("node-away", "node", Text("The agent does not answer.", "エージェントが応答しません。"))]
     if seen.get("generation") is None:
-        return [
-            *findings,
-            Finding("not-serving", "", Text("No revision serves yet.", "まだどのリビジョンも動いていません。")),
-        ]
-    return findings + _silent(seen.get("services") or {})
+        return [Finding("not-serving", "", Text("No revision serves yet.", "まだどのリビジョンも動いていません。"))]
+    return _silent(seen.get("services") or {})
 
 
 def _silent(services: dict[str, dict[str, Any]]) -> list[Finding]:
@@ -84,17 +82,28 @@ def _silent(services: dict[str, dict[str, Any]]) -> list[Finding]:
     ]
 
 
-def _first_revision_refused(home: Home) -> list[Finding]:
+def _first_revision_refused(home: Home, language: str) -> list[Finding]:
     """Why the first revision was refused, if it was."""
     try:
-        answer = ConsoleChannel(home.console_socket, timeout=5.0).request("GET", "/api/v1/revisions/1")
+        answer = ConsoleChannel(home.console_socket, timeout=5.0).request(
+            "GET", "/api/v1/revisions/1", language=language
+        )
     except ConsoleError:
         return []
     if not isinstance(answer, dict) or answer.get("state") not in {"refused", "rolled_back"}:
         return []
-    return [
-        Finding(one["code"], one["path"], Text(one["message"], one["message"]), one.get("severity", "error"))
-        for one in answer.get("findings") or []
+    run = answer.get("run") or {}
+    findings = [
+        Finding(one["code"], one["path"], plain(one["message"]), one.get("severity", "error"))
+        for one in run.get("findings") or []
+    ]
+    failed = [step for step in run.get("steps") or [] if step.get("outcome") == "failed"]
+    findings += [
+        Finding(f"step-{step['name']}", "", plain(f"{step['title']}: {step['text']} {step['detail']}".strip()))
+        for step in failed
+    ]
+    return findings or [
+        Finding("first-revision", "", Text("Revision 1 was refused.", "リビジョン 1 を適用できません。"))
     ]
 
 
