@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from fumibako.layout import Home
 from fumibako.schema.text import Text
 from fumibako.wire.applier import Drift, Written, files_digest
 
+_AGE: Final = 60.0
 _LARGEST: Final = 4_000_000
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
 
@@ -181,6 +183,10 @@ def _replace(path: Path, text: str, mode: int) -> None:
         os.fchmod(descriptor, mode)
         file.write(text)
         file.flush()
+        # Postfix waits one to two seconds, at every reading, for a file that was changed just now to "cool down" (its
+        # util/dict.c). Ours are put in place whole, so they are born cool.
+        born = time.time() - _AGE
+        os.utime(descriptor, (born, born))
         os.fsync(descriptor)
     unfinished.rename(path)
     _sync(path.parent)
