@@ -23,7 +23,7 @@ from fumibako.home.inside import interpreter
 from fumibako.home.processes import Process, end, processes_of, wait_for_end
 from fumibako.home.refusal import refused
 from fumibako.home.supervise import configuration, configuration_path
-from fumibako.home.supervision import Supervisor, SupervisorAway
+from fumibako.home.supervision import Supervisor
 from fumibako.home.tree import make_tree
 from fumibako.layout import Home
 
@@ -116,13 +116,13 @@ def stop(home: Home) -> bool:
         return False
     asking = threading.Thread(target=_stop_mail, args=(home,))
     asking.start()
-    with contextlib.suppress(SupervisorAway):
-        for name in ("console", "node"):
-            with contextlib.suppress(SupervisorAway):
-                Supervisor(home).stop(name)
-        asking.join(timeout=8.0)
-        Supervisor(home).shutdown()
-        wait_for_end(_without_mail(ours), 2.0)
+    supervisor = Supervisor(home)
+    supervisor.stop("node", "console")
+    asking.join(timeout=8.0)
+    # By name, because supervisord itself would end one after the other, a second each.
+    supervisor.stop("applier")
+    supervisor.shutdown()
+    wait_for_end(_without_mail(ours), 2.0)
     end(_masters_first(processes_of(home)), 1.0)
     end(processes_of(home), 0.5)
     return True

@@ -21,10 +21,11 @@ from fumibako.home.refusal import Refused
 from fumibako.layout import CONSOLE_USER, NODE_USER, Home
 
 # The applier first: it brings Dovecot and Postfix up, which is what people wait for.
-PROGRAMS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("applier", "root", "077"),
-    ("node", NODE_USER, "007"),
-    ("console", CONSOLE_USER, "007"),
+# gunicorn waits a second and more for idle browsers when it is asked with TERM.
+PROGRAMS: Final[tuple[tuple[str, str, str, str], ...]] = (
+    ("applier", "root", "077", "TERM"),
+    ("node", NODE_USER, "007", "TERM"),
+    ("console", CONSOLE_USER, "007", "QUIT"),
 )
 
 
@@ -60,7 +61,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 supervisor.rpcinterface_factory = fumibako.home.crashes:make_rpcinterface
 """
     ]
-    for priority, (name, user, umask) in enumerate(PROGRAMS, start=1):
+    for priority, (name, user, umask, signal) in enumerate(PROGRAMS, start=1):
         argv = [interpreter(), "-I", "-m", f"fumibako.{name}", "--home", str(home.root)]
         # supervisord expands %(name)s, and splits as a shell would.
         command = shlex.join(argv).replace("%", "%%")
@@ -75,6 +76,7 @@ priority = {priority}
 autorestart = true
 startsecs = 1
 startretries = 1000000000
+stopsignal = {signal}
 stopwaitsecs = 5
 redirect_stderr = true
 stdout_logfile = {home.log}/{name}.log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import struct
@@ -59,13 +60,18 @@ class Supervisor:
             return False
         return True
 
-    def stop(self, name: str) -> None:
-        """Ask the process to end and not to come back; does not wait for it."""
-        self._call("supervisor.stopProcess", name, False)
+    def stop(self, *names: str) -> None:
+        """Ask the processes to end and not to come back; does not wait for it. Nothing where nobody answers."""
+        for name in names:
+            self._tell("supervisor.stopProcess", name, False)
 
     def shutdown(self) -> None:
-        """Ask all processes and supervisord itself to end; does not wait."""
-        self._call("supervisor.shutdown")
+        """Ask all processes and supervisord itself to end; does not wait. Nothing where nobody answers."""
+        self._tell("supervisor.shutdown")
+
+    def _tell(self, method: str, *arguments: Any) -> None:
+        with contextlib.suppress(SupervisorAway):
+            self._call(method, *arguments)
 
     def _call(self, method: str, *arguments: Any) -> Any:
         transport = _Transport(self._path, self._timeout)
