@@ -8,6 +8,7 @@ for a macro, find no such thing, and every new smtpd(8) would die of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 MAIL_NAME: Final = "Postfix"
@@ -16,10 +17,15 @@ LONGEST: Final = 400  # a reply line is at most 512 octets, RFC 5321 §4.5.3.1.5
 _NAMES: Final = re.compile(r"\$(?:myhostname|mail_name)(?![A-Za-z0-9_])")
 
 
-def expanded(text: str, hostname: str) -> str:
+def mail_name(overrides: Mapping[str, str]) -> str:
+    """What `$mail_name` stands for: the administrator's own parameter, or Postfix's default."""
+    return overrides.get("mail_name", MAIL_NAME)
+
+
+def expanded(text: str, hostname: str, product: str) -> str:
     """The text as it goes on the wire."""
-    values = {"$myhostname": hostname, "$mail_name": MAIL_NAME}
-    return _NAMES.sub(lambda found: values[found[0]], text)
+    values = {"$myhostname": hostname, "$mail_name": product}
+    return _NAMES.sub(lambda found: values[found[0]], text).strip()
 
 
 def strange_dollar(text: str) -> str | None:
@@ -29,10 +35,10 @@ def strange_dollar(text: str) -> str | None:
     return found[0] if found else None
 
 
-def smtp_banner(text: str, hostname: str) -> str:
+def smtp_banner(text: str, hostname: str, product: str) -> str:
     """The whole line after 220: the host name, then the text (RFC 5321 §4.2: the first word is the host's name). A host
     name that the administrator typed in front is not said twice."""
-    rest = expanded(text, hostname).strip()
+    rest = expanded(text, hostname, product)
     first, _, after = rest.partition(" ")
     if first.lower() == hostname.lower():
         rest = after.strip()

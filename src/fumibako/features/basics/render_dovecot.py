@@ -6,7 +6,7 @@ from typing import Final
 
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
-from fumibako.features.basics.greeting import expanded
+from fumibako.features.basics.greeting import expanded, mail_name
 from fumibako.features.basics.section import Basics, service_enabled
 from fumibako.formats.dovecot23 import Block, FromFile, Item, Setting
 
@@ -65,7 +65,12 @@ def _protocol(basics: Basics, name: str) -> tuple[Item, ...]:
     if getattr(basics.services, name).plaintext_auth:
         items.append(Setting("disable_plaintext_auth", "no"))
     if name == "pop3":
-        items.append(Setting("login_greeting", expanded(basics.advanced.pop3_greeting, basics.hostname)))
+        items.append(
+            Setting(
+                "login_greeting",
+                expanded(basics.advanced.pop3_greeting, basics.hostname, mail_name(basics.local_overrides)),
+            )
+        )
     return tuple(items)
 
 

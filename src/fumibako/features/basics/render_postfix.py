@@ -8,7 +8,7 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
 from fumibako.assembly.restrictions import Rule
-from fumibako.features.basics.greeting import MAIL_NAME, smtp_banner
+from fumibako.features.basics.greeting import MAIL_NAME, mail_name, smtp_banner
 from fumibako.features.basics.listeners import (
     LOOPBACK,
     asking_services,
@@ -71,7 +71,9 @@ def _name(basics: Basics, facts: Facts) -> Fragment:
             "mydomain": basics.hostname.partition(".")[2],
             "myorigin": basics.primary_domain or facts.first_domain or basics.hostname,
             "mail_name": MAIL_NAME,
-            "smtpd_banner": literal(smtp_banner(basics.advanced.smtpd_banner, basics.hostname)),
+            "smtpd_banner": literal(
+                smtp_banner(basics.advanced.smtpd_banner, basics.hostname, mail_name(basics.local_overrides))
+            ),
             # master.cf names the addresses: a change of `inet_interfaces` would need a restart, these only a reload.
             "inet_interfaces": "all",
             "inet_protocols": "all",

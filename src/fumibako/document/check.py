@@ -1,0 +1,19 @@
+"""What is wrong with settings as a whole, and with rows: every finding at once, in both languages.
+
+Types and bounds were checked when the values were decoded; here options are held against each other and texts against
+what the servers make of them.
+"""
+
+from __future__ import annotations
+
+from fumibako.document.settings import Settings
+from fumibako.features.basics.check import check_basics
+from fumibako.features.directory.check import check_row
+from fumibako.schema.finding import Finding
+
+__all__ = ["check", "check_row"]
+
+
+def check(settings: Settings) -> list[Finding]:
+    """Findings about the settings, in the order of the page."""
+    return check_basics(settings.basics)

@@ -1,0 +1,174 @@
+"""What is wrong with what listens: addresses, ports, what is offered there, and the scanner beside the server."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+from fumibako.features.basics.section import SERVICE_NAMES, STANDARD_PORTS, Basics, service_enabled
+from fumibako.mail.domain import DomainName
+from fumibako.mail.malformed import Malformed
+from fumibako.schema.codec import shown
+from fumibako.schema.finding import Finding
+from fumibako.schema.text import Text
+
+_ALL: Final = {4: "0.0.0.0", 6: "::"}  # as an administrator writes them
+
+
+def check_listeners(basics: Basics) -> list[Finding]:
+    return [*_addresses(basics), *_ports(basics), *_passwords(basics), *_scanner(basics)]
+
+
+def _addresses(basics: Basics) -> list[Finding]:
+    path = "basics.listen"
+    if not basics.listen:
+        message = Text(
+            "At least one address is needed; 0.0.0.0 is every IPv4 address.",
+            "アドレスが 1 つ以上必要です。0.0.0.0 は IPv4 のすべてのアドレスです。",
+        )
+        return [Finding("listen-empty", path, message, suggestion=_ALL[4])]
+    findings = []
+    seen: list[str] = []
+    for text in basics.listen:
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            message = Text("“{text}” is not an IP address.", "「{text}」は IP アドレスではありません。")
+            findings.append(Finding("listen-not-an-address", path, message.with_(text=shown(text))))
+            continue
+        if address.is_multicast or getattr(address, "ipv4_mapped", None) or getattr(address, "scope_id", None):
+            message = Text(
+                "Nothing can listen on “{text}”. Write an address of this machine.",
+                "「{text}」では待ち受けできません。このサーバーのアドレスを書いてください。",
+            )
+            findings.append(Finding("listen-unusable", path, message.with_(text=shown(text))))
+        elif str(address) != text:
+            message = Text("Write “{text}” as {right}.", "「{text}」は {right} と書いてください。")
+            findings.append(
+                Finding(
+                    "listen-spelling", path, message.with_(text=shown(text), right=address), suggestion=str(address)
+                )
+            )
+        elif text in seen:
+            message = Text("{text} is written twice.", "{text} が二度書かれています。")
+            findings.append(Finding("listen-twice", path, message.with_(text=text)))
+        elif not address.is_unspecified and _ALL[address.version] in basics.listen:
+            message = Text(
+                "{all} includes {text} already; leave one of them out.",
+                "{all} に {text} も含まれます。どちらかを削除してください。",
+            )
+            findings.append(Finding("listen-covered", path, message.with_(text=text, all=_ALL[address.version])))
+        seen.append(text)
+    return findings
+
+
+def _ports(basics: Basics) -> list[Finding]:
+    """Two that listen on one port: the second would not start, and would take the whole server down with it."""
+    taken: dict[int, Text] = {}
+    findings = []
+    wanted = [
+        (f"basics.services.{name}.port", Text(word, word), getattr(basics.services, name).port, STANDARD_PORTS[name])
+        for name, word in SERVICE_NAMES.items()
+        if service_enabled(basics.services, name)
+    ]
+    if basics.content_filter is not None:
+        back = Text("what the scanner gives back", "スキャナーからの戻り")
+        wanted.append(("basics.content_filter.reinject_port", back, basics.content_filter.reinject_port, 10026))
+    used = {port for _, _, port, _ in wanted}
+    for path, word, port, standard in wanted:
+        if port in taken:
+            message = Text(
+                "{other} listens on port {port} already. Choose another port.",
+                "ポート {port} は {other} が使っています。別のポートを指定してください。",
+            ).with_(other=taken[port], port=port)
+            findings.append(
+                Finding("port-clash", path, message, suggestion=None if standard in used else str(standard))
+            )
+        taken.setdefault(port, word)
+    return findings
+
+
+def _passwords(basics: Basics) -> list[Finding]:
+    smtp, submission = basics.services.smtp, basics.services.submission
+    findings = []
+    if submission.enabled and submission.tls == "none" and not submission.plaintext_auth:
+        if submission.auth_required:
+            message = Text(
+                "Authentication is required here, but without TLS and with unencrypted passwords forbidden nobody can log in. Offer TLS.",
+                "認証が必須ですが、TLS が無効で暗号化なしの認証も許可されていないため、だれも認証できません。TLS を有効にしてください。",
+            )
+            findings.append(
+                Finding("auth-impossible", "basics.services.submission.tls", message, suggestion="required")
+            )
+        else:
+            findings.append(_auth_hidden("submission"))
+    if smtp.auth and smtp.tls == "none" and not smtp.plaintext_auth:
+        findings.append(_auth_hidden("smtp"))
+    offered = {
+        "smtp": smtp.auth,
+        "submission": submission.enabled and submission.tls != "required",
+        "pop3": basics.services.pop3.enabled,
+        "imap": basics.services.imap.enabled,
+    }
+    for name, effective in offered.items():
+        if effective and getattr(basics.services, name).plaintext_auth:
+            message = Text(
+                "Passwords may now be sent unencrypted, readable by anyone on the way.",
+                "パスワードが暗号化されずに送られることがあり、途中で読み取られるおそれがあります。",
+            )
+            findings.append(
+                Finding("plaintext-auth", f"basics.services.{name}.plaintext_auth", message, "warning", "false")
+            )
+    return findings
+
+
+def _auth_hidden(name: str) -> Finding:
+    message = Text(
+        "Without TLS authentication is not offered here, since unencrypted passwords are forbidden.",
+        "TLS が無効で暗号化なしの認証も許可されていないため、ここでは認証を受け付けません。",
+    )
+    return Finding("auth-hidden", f"basics.services.{name}.tls", message, "warning", "opportunistic")
+
+
+def _scanner(basics: Basics) -> list[Finding]:
+    scanner = basics.content_filter
+    if scanner is None:
+        return []
+    path = "basics.content_filter.host"
+    try:
+        address = ipaddress.ip_address(scanner.host)
+    except ValueError:
+        address = None
+        try:
+            if scanner.host != "localhost":
+                DomainName.parse(scanner.host)
+        except Malformed:
+            message = Text(
+                "“{host}” is neither an address nor a host name.", "「{host}」はアドレスでもホスト名でもありません。"
+            )
+            return [Finding("scanner-host", path, message.with_(host=shown(scanner.host)), suggestion="127.0.0.1")]
+    if address is not None and (address.is_unspecified or address.is_multicast or getattr(address, "scope_id", None)):
+        message = Text("“{host}” is not the address of a host.", "「{host}」は接続先のアドレスになりません。")
+        return [Finding("scanner-host", path, message.with_(host=shown(scanner.host)), suggestion="127.0.0.1")]
+    here = scanner.host in ("localhost", basics.hostname, *basics.listen) or (
+        address is not None and address.is_loopback
+    )
+    listening = {
+        getattr(basics.services, name).port: word
+        for name, word in SERVICE_NAMES.items()
+        if service_enabled(basics.services, name)
+    }
+    listening.setdefault(scanner.reinject_port, "")
+    if here and scanner.port in listening:
+        message = Text(
+            "This server itself listens on port {port}: mail would go round in a circle. Write the scanner's port.",
+            "ポート {port} はこのサーバー自身が使っており、メールが循環してしまいます。スキャナーのポートを書いてください。",
+        )
+        return [Finding("scanner-loop", "basics.content_filter.port", message.with_(port=scanner.port))]
+    if not here:
+        message = Text(
+            "Mail comes back to port {port} on loopback only: a scanner on another machine needs a tunnel to it.",
+            "検査後のメールはループバックのポート {port} だけで受け取ります。別のマシンのスキャナーにはトンネルが必要です。",
+        )
+        return [Finding("scanner-elsewhere", path, message.with_(port=scanner.reinject_port), "warning")]
+    return []

@@ -1,0 +1,104 @@
+"""What is wrong with a row of the directory, looked at alone; that others exist is checked where the others are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from fumibako.mail.address import Address
+from fumibako.mail.domain import DomainName
+from fumibako.mail.malformed import Malformed
+from fumibako.schema.codec import shown
+from fumibako.schema.finding import Finding
+from fumibako.schema.malformed import words
+from fumibako.schema.place import Json
+from fumibako.schema.text import Text
+
+_B64 = r"[A-Za-z0-9+/]"
+_CRYPT = r"[A-Za-z0-9./]"
+
+# What Dovecot 2.3 and crypt(3) of Debian take, each as its own program writes it. The costs are bounded: a hash that needs
+# a minute to check would keep everybody else from logging in.
+_SCHEMES: Final[dict[str, str]] = {
+    "ARGON2ID": rf"\$argon2id\$v=19\$m=([1-9][0-9]{{0,8}}),t=[1-9][0-9]?,p=[1-9][0-9]?\${_B64}{{11,64}}\${_B64}{{16,172}}",
+    "SHA512-CRYPT": rf"\$6\$(?:rounds=[1-9][0-9]{{3,5}}\$)?{_CRYPT}{{1,16}}\${_CRYPT}{{86}}",
+    "SHA256-CRYPT": rf"\$5\$(?:rounds=[1-9][0-9]{{3,5}}\$)?{_CRYPT}{{1,16}}\${_CRYPT}{{43}}",
+    "BLF-CRYPT": rf"\$2[aby]\$(?:0[4-9]|1[0-6])\${_CRYPT}{{53}}",
+}
+_ARGON2_MEMORY: Final = 131_072  # KiB; Dovecot's log-in process may have 256 MB in all
+
+# Characters that turn the reading direction of what stands behind them: they make one name look like another.
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def check_row(table: str, key: str, row: Mapping[str, Json]) -> list[Finding]:
+    """Findings about the row's key and its own fields; `key` may be as somebody typed it."""
+    place = f"{table}/{shown(key)}"
+    try:
+        if table == "domains":
+            DomainName.parse(key)
+        else:
+            Address.parse(key)
+    except Malformed as wrong:
+        return [Finding(wrong.code, place, words(wrong))]
+    return _account(place, row) if table == "accounts" else []
+
+
+def _account(place: str, row: Mapping[str, Json]) -> list[Finding]:
+    findings = []
+    name = row.get("name") or ""
+    if name != name.strip() or any(_acts(character) for character in name):
+        message = Text(
+            "Write the name on one line, without blanks or control characters at its ends.",
+            "名前は 1 行で、前後に空白や制御文字を付けずに書いてください。",
+        )
+        findings.append(Finding("name-characters", f"{place}/name", message, suggestion=_tidied(name)))
+    password = row.get("password_hash")
+    if password is not None:
+        findings += _password(f"{place}/password_hash", password)
+    quota = row.get("quota_mb")
+    if quota is not None and quota < 1:
+        message = Text(
+            "A limit is at least 1 MByte; leave it empty for no limit.",
+            "制限容量は 1 MByte 以上です。無制限にするには空欄にしてください。",
+        )
+        findings.append(Finding("quota-zero", f"{place}/quota_mb", message))
+    return findings
+
+
+def _password(path: str, text: str) -> list[Finding]:
+    """The hash itself never stands in a message."""
+    found = re.fullmatch(r"\{([A-Za-z0-9.-]{1,40})\}(.*)", text, re.DOTALL)
+    known = ", ".join(f"{{{name}}}" for name in _SCHEMES)
+    if found is None or found[1] not in _SCHEMES:
+        message = Text(
+            "A password hash begins with one of {known}. `doveadm pw` makes one.",
+            "パスワードハッシュは {known} のいずれかで始まります。`doveadm pw` で作れます。",
+        )
+        return [Finding("password-scheme", path, message.with_(known=known))]
+    parts = re.fullmatch(_SCHEMES[found[1]], found[2])
+    if parts is not None and found[1] == "ARGON2ID" and int(parts[1]) > _ARGON2_MEMORY:
+        message = Text(
+            "This hash needs more than {limit} MB of memory at every log-in. Make one with at most m={memory}.",
+            "このハッシュはログインのたびに {limit} MB を超えるメモリーを使います。m={memory} 以下で作ってください。",
+        )
+        return [Finding("password-cost", path, message.with_(limit=_ARGON2_MEMORY // 1024, memory=_ARGON2_MEMORY))]
+    if parts is None:
+        message = Text(
+            "After {scheme} there is no complete hash of that kind. Copy it whole.",
+            "{scheme} の後のハッシュが正しくありません。全体をコピーしてください。",
+        )
+        return [Finding("password-hash", path, message.with_(scheme=f"{{{found[1]}}}"))]
+    return []
+
+
+def _tidied(name: str) -> str | None:
+    tidy = "".join(" " if _acts(character) else character for character in name).strip()
+    return tidy or None
+
+
+def _acts(character: str) -> bool:
+    """Whether the character does something other than being read. An ideographic space is just a space."""
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _TURNING
