@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 SOURCE: Final = "127.0.0.2"
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # that is what is looked for
 _AT_ONCE: Final = 6
+_A_SESSION: Final = 6
 _CONNECT_PATIENCE: Final = 2.0
 
 
@@ -77,6 +78,16 @@ async def _session(link: Link, where: Where, listener: Listener) -> Transcript:
     except (OSError, ApplierError) as error:
         return Transcript(listener.service, (), _why(error))
     return await interview(listener.service, line)
+
+
+async def _strangers(
+    gate: asyncio.Semaphore, link: Link, where: Where, service: str, recipients: Sequence[str]
+) -> Transcript:
+    """A stranger's questions, a few a session: Postfix makes a client with more than ten errors wait."""
+    batches = [recipients[start : start + _A_SESSION] for start in range(0, len(recipients), _A_SESSION)] or [()]
+    told = await asyncio.gather(*(_gated(gate, _stranger(link, where, service, batch)) for batch in batches))
+    trouble = next((each.trouble for each in told if each.trouble), None)
+    return Transcript(service, tuple(exchange for each in told for exchange in each.exchanges), trouble)
 
 
 async def _stranger(link: Link, where: Where, service: str, recipients: Sequence[str]) -> Transcript:

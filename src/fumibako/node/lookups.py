@@ -6,6 +6,8 @@ files are 0660 in directories 2770 with the group of their reader: SQLite's WAL 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -50,7 +52,7 @@ class Lookups:
         come = {edit.place[1] for edit in rows_of_domains if not edit.removes}
         path = self._live["lookup"]
         if path.exists():
-            with closing(_opened(path, "rw")) as database:
+            with closing(_opened(path)) as database:
                 found = database.execute("SELECT name FROM domains ORDER BY name LIMIT ?", (len(gone) + 1,)).fetchall()
             come |= {name for (name,) in found if name not in gone}
         return min(come, default=None)
@@ -58,7 +60,7 @@ class Lookups:
     def ensure(self) -> None:
         """Make the databases and tables that are missing."""
         for name, path in self._live.items():
-            with closing(_opened(path)) as database:
+            with closing(_made(path)) as database:
                 database.executescript(SCHEMA[name])
 
     def change(self, edits: Iterable[Edit], phases: Sequence[Phase], revision: int | None = None) -> None:
@@ -70,9 +72,9 @@ class Lookups:
         for name, path in self._trial.items():
             for suffix in _FAMILY:
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
-            with closing(_opened(path)) as copy:
+            with closing(_made(path)) as copy:
                 if self._live[name].exists():
-                    with closing(_opened(self._live[name], "rw")) as live:
+                    with closing(_opened(self._live[name])) as live:
                         live.backup(copy)
                 copy.executescript(SCHEMA[name])
         staged = [each for edit in edits for each in statements_of(edit)]
@@ -104,7 +106,7 @@ class Lookups:
     def _revision(path: Path) -> int | None:
         if not path.exists():  # opening would make it
             return None
-        with closing(_opened(path, "rw")) as database:
+        with closing(_opened(path)) as database:
             row = database.execute("SELECT revision FROM meta WHERE one = 1").fetchone()
         return int(row[0]) if row else None
 
@@ -119,8 +121,17 @@ def _every_page(pages: Pages, table: str) -> Iterator[DirectoryPage]:
             return
 
 
-def _opened(path: Path, mode: str = "rwc") -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+def _made(path: Path) -> sqlite3.Connection:
+    """Open the database, which is made for its readers, too, if it is missing: SQLite itself would make it 0644 less
+    our umask, and -wal and -shm get the mode of the database, whoever makes them."""
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
+        path.chmod(0o660)
+    return _opened(path)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
 
 
 @contextmanager

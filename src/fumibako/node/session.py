@@ -34,13 +34,16 @@ async def greet(service: str, line: socket.socket) -> Transcript:
 
 async def stranger(service: str, line: socket.socket, recipients: Sequence[str]) -> Transcript:
     """A stranger's session with a service's clone, over XCLIENT."""
-    session = _Session(service, line)
+    session = _Session(service, line, clone=True)
     return await session.told(session.outsider(recipients))
 
 
 class _Session:
-    def __init__(self, service: str, line: socket.socket) -> None:
+    """`clone`: the line leads to a service's clone, which speaks without TLS whatever the service does."""
+
+    def __init__(self, service: str, line: socket.socket, *, clone: bool = False) -> None:
         self.service = service
+        self._tls_first = implicit_tls(service) and not clone
         self.exchanges: list[Exchange] = []
         self._protocol = protocol(service)
         self._line = line
@@ -69,7 +72,7 @@ class _Session:
     async def greet(self) -> None:
         self._line.setblocking(False)
         self._reader, self._writer = await asyncio.open_connection(sock=self._line)
-        if implicit_tls(self.service):
+        if self._tls_first:
             await self._start_tls()
         self._note("greeting", await self._reply(greeting=True))
 
@@ -99,6 +102,8 @@ class _Session:
 
     async def _ask(self, commands: Sequence[Command]) -> None:
         for command in commands:
+            if command.line == "RSET" and self._refused_last():
+                continue  # nothing to clear up, and Postfix slows down a client with more than ten errors
             self._note(command.key, await self._command(command))
 
     async def _command(self, command: Command) -> tuple[str, ...]:
@@ -108,6 +113,11 @@ class _Session:
         self._writer.write(f"{prefix}{command.line}\r\n".encode())
         await self._writer.drain()
         return await self._reply(long=command.line == "CAPA")
+
+    def _refused_last(self) -> bool:
+        code = self.exchanges[-1].code if self.exchanges else None
+        transaction = not self.exchanges or not self.exchanges[-1].key.startswith("rcpt:")
+        return code is not None and code >= 400 and transaction
 
     def _note(self, key: str, reply: tuple[str, ...]) -> None:
         self.exchanges.append(Exchange(self._stage, key, reply))
