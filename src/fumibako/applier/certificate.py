@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from fumibako.home.closed import past_covers
 from fumibako.layout import Home
 from fumibako.wire.applier import CertificateSeen
 from fumibako.wire.records import as_json
@@ -75,7 +76,7 @@ def _read(path: str) -> bytes:
         raise _Problem("not_absolute")
     try:
         # Without O_NONBLOCK a named pipe would hold us for ever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        descriptor = os.open(past_covers(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         raise _Problem("no_such_file") from None
     with os.fdopen(descriptor, "rb") as file:

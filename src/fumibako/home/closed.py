@@ -50,6 +50,17 @@ def covers(trees: Iterable[Path]) -> dict[Path, list[Path]]:
     return found
 
 
+def past_covers(path: str) -> str:
+    """Where root, within such a namespace, finds a file that an administrator named by its path outside."""
+    wanted = Path(path)
+    if not wanted.exists():
+        for ancestor in reversed(wanted.parents):
+            covered = ancestor / OUTSIDE
+            if covered.is_dir():
+                return str(covered / wanted.relative_to(ancestor))
+    return path
+
+
 def require_readable_code() -> None:
     """Refuse code that its own users could not read wherever it were mounted (a checkout made with umask 077)."""
     package = Path(fumibako.__file__).resolve().parent
