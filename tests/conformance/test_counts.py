@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conformance import test_arc, test_spf
+from tests.conformance import test_arc, test_dmarc, test_spf
 
 Suite = Callable[[str], Path]
 
@@ -24,3 +24,8 @@ def test_the_arc_suite_has_at_least_169_validations_and_17_signings(suite: Suite
     assert len({(case.values[0]["description"], case.id.rpartition("-")[0]) for case in validations}) == 171
     assert len(validations) == 175
     assert len(test_arc.cases("arc-draft-sign-tests.yml")) == 17
+
+
+def test_the_dmarc_cases_are_all_there(suite: Suite) -> None:
+    suite("dmarc")
+    assert len(test_dmarc.cases()) >= 53

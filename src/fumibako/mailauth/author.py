@@ -1,0 +1,51 @@
+"""Who a message says it is from: the domain that a person sees (RFC 9989 §5.3.1; RFC 5322 §3.6.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fumibako.mail.alabel import is_dns_name, to_a_labels
+from fumibako.mail.header import HeaderSection
+from fumibako.mail.mailboxes import lenient_mailboxes, mailboxes
+from fumibako.mailauth.reason import Reason, because
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The domains in From, in A-labels; `problem` says why the message has not exactly one author's domain."""
+
+    domains: tuple[str, ...]
+    problem: Reason | None = None
+
+    @property
+    def domain(self) -> str | None:
+        """The author's domain, if there is one that can be relied on."""
+        return self.domains[0] if self.problem is None else None
+
+
+def find_author(header: HeaderSection) -> Author:
+    """Reads every From field. Several of them, or several domains, are a problem however well they are signed."""
+    fields = header.named(b"from")
+    if not fields:
+        return Author((), because("author-none"))
+    domains: dict[str, None] = {}
+    malformed = False
+    for field in fields[:20]:
+        found = mailboxes(field.value)
+        if found is None:
+            found = lenient_mailboxes(field.value)
+            malformed = malformed or len(found) != 1
+        for mailbox in found:
+            name = to_a_labels(mailbox.domain)
+            if name is None or not is_dns_name(name) or name.startswith("["):
+                malformed = True
+            else:
+                domains[name] = None
+    names = tuple(domains)[:10]
+    if len(fields) > 1:
+        return Author(names, because("author-several-fields", count=len(fields)))
+    if len(names) > 1:
+        return Author(names, because("author-several-domains"))
+    if malformed or not names:
+        return Author(names, because("author-malformed" if malformed else "author-none"))
+    return Author(names)
