@@ -127,9 +127,7 @@ class MailServer:
         return Conversation(connection)
 
     def talk(self, service: str, *, source: str = "127.0.0.1", to: str = "127.0.0.1") -> Conversation:
-        return Conversation(
-            socket.create_connection((to, self.port(service)), timeout=20, source_address=(source, 0))
-        )
+        return Conversation(socket.create_connection((to, self.port(service)), timeout=20, source_address=(source, 0)))
 
 
 class Conversation:
@@ -230,7 +228,10 @@ def free_base(ports: Iterable[int]) -> int:
 
 def password_hash() -> str:
     done = subprocess.run(
-        ["doveadm", "-c", "/dev/null", "pw", "-s", "SHA512-CRYPT", "-p", PASSWORD], capture_output=True, text=True, check=True
+        ["doveadm", "-c", "/dev/null", "pw", "-s", "SHA512-CRYPT", "-p", PASSWORD],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip()
 

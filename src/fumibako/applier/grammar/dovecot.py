@@ -15,7 +15,7 @@ from typing import Final
 from fumibako.applier.grammar.words import Each, Shape, exact, is_address, is_domain, is_network, not_allowed
 from fumibako.formats.dovecot23 import Block, DovecotConf, FromFile, Item, Setting
 from fumibako.formats.main_cf import Comment
-from fumibako.formats.values import YES_NO, Choice, Integer, Pattern, Problem, Reply, ValueGrammar, Words
+from fumibako.formats.values import YES_NO, Choice, Integer, Pattern, Problem, ValueGrammar, Words
 from fumibako.layout import MAIL_USER, Home
 
 _TIME: Final = Pattern(r"[0-9]{1,9} ?(?:s|secs?|m|mins?|h|hours?|d|days?|w|weeks?|ms|msecs)?", "A time.", "時間です。")
@@ -24,7 +24,8 @@ _MECHANISMS: Final = Words(("plain", "login"), may_be_empty=False)
 _PLUGINS: Final = Words(("quota", "imap_quota"))
 _SOCKET_USERS: Final = Choice(("postfix", "dovecot", MAIL_USER))
 _SERVICE_USERS: Final = Choice(("dovecot",))
-_GREETING: Final = Reply()
+# Any printable line: the format quotes it, and refuses $.
+_GREETING: Final = Shape(r"[ -~]{0,450}")
 _PROTOCOLS: Final = ("imap", "pop3", "lmtp")
 
 
@@ -134,7 +135,6 @@ def _settings(home: Home) -> dict[str, ValueGrammar]:
         "default_login_user": exact("dovenull"),
         "default_process_limit": Integer(low=1, high=100_000),
         "default_vsz_limit": _SIZE,
-        "disable_plaintext_auth": YES_NO,
         "first_valid_gid": Integer(low=1),
         "first_valid_uid": Integer(low=1),
         "hostname": Each(is_domain),
@@ -154,6 +154,7 @@ def _settings(home: Home) -> dict[str, ValueGrammar]:
         "mail_uid": exact(MAIL_USER),
         "postmaster_address": Shape(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+|postmaster@%d|postmaster@%\{[a-z|]+\}"),
         "protocols": Words((*_PROTOCOLS, "none")),
+        "quota_full_tempfail": YES_NO,
         "recipient_delimiter": Shape(r"[+=_-]{0,2}"),
         "shutdown_clients": YES_NO,
         "ssl": Choice(("yes", "no", "required")),
@@ -168,6 +169,7 @@ def _settings(home: Home) -> dict[str, ValueGrammar]:
 
 def _per_protocol() -> dict[str, ValueGrammar]:
     return {
+        "disable_plaintext_auth": YES_NO,
         "imap_hibernate_timeout": _TIME,
         "imap_idle_notify_interval": _TIME,
         "imap_max_line_length": _SIZE,
@@ -202,8 +204,9 @@ def _namespace() -> Level:
 
 
 def _plugin() -> dict[str, ValueGrammar]:
-    """Settings of the plugins in `mail_plugins`; the quota feature will have its rows here."""
-    return {"quota_vsizes": YES_NO}
+    """Settings of the plugins in `mail_plugins`. What could name a program (`quota_warning`, `quota_exceeded_message` with
+    its variables) has no row."""
+    return {"quota": exact("count:User quota"), "quota_grace": Shape(r"[0-9]{1,9}[%kKMG]?"), "quota_vsizes": YES_NO}
 
 
 def _services() -> dict[str, Level]:

@@ -124,6 +124,12 @@ def _names_and_networks(home: Home) -> dict[str, ValueGrammar]:
     tables, domains, networks = Maps(home), Maps(home, domains=True), Maps(home, networks=True)
     name = Shape(r"\$myhostname|\$mydomain|(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
     return {
+        # Which header addresses are completed: ours or nobody's.
+        "allow_percent_hack": exact("no"),
+        "local_header_rewrite_clients": exact("", "permit_mynetworks, permit_sasl_authenticated"),
+        "parent_domain_matches_subdomains": exact(""),
+        "remote_header_rewrite_domain": exact(""),
+        "swap_bangpath": exact("no"),
         "inet_interfaces": Choice(("all", "loopback-only")),
         "inet_protocols": Words(("all", "ipv4", "ipv6"), may_be_empty=False),
         "mydestination": Each(lambda word: is_domain(word) or word in ("$myhostname", "$mydomain")),
@@ -229,6 +235,7 @@ def _delivery(home: Home) -> dict[str, ValueGrammar]:
         "address_verify_map": exact("", "btree:$data_directory/verify_cache"),
         "bounce_queue_lifetime": Time(),
         "content_filter": transport,
+        "disable_mime_output_conversion": YES_NO,
         "default_transport": Transport(home, may_be_empty=False),
         "local_transport": Transport(home, may_be_empty=False),
         "mailbox_size_limit": Integer(high=2**63 - 1),

@@ -35,11 +35,9 @@ def strange_dollar(text: str) -> str | None:
     return found[0] if found else None
 
 
-def smtp_banner(text: str, hostname: str, product: str) -> str:
-    """The whole line after 220: the host name, then the text (RFC 5321 §4.2: the first word is the host's name). A host
-    name that the administrator typed in front is not said twice."""
+def after_host_name(text: str, hostname: str, product: str) -> str:
+    """What follows the host name in the line after 220, where that name always stands first (RFC 5321 §4.2). A host name
+    that the administrator typed in front is not said twice; a greeting of nothing else says what is spoken."""
     rest = expanded(text, hostname, product)
     first, _, after = rest.partition(" ")
-    if first.lower() == hostname.lower():
-        rest = after.strip()
-    return f"{hostname} {rest}".strip()
+    return (after.strip() if first.lower() == hostname.lower() else rest) or "ESMTP"

@@ -165,7 +165,7 @@ def scanner_services(basics: Basics) -> Iterator[Service]:
 
 def scanner_nexthop(host: str, port: int) -> str:
     """The scanner as smtp(8) is told: the host itself, no MX look-up."""
-    return f"[{'ipv6:' if is_ipv6(host) else ''}{host}]:{port}"
+    return f"[{host}]:{port}"
 
 
 def endpoint(address: str, port: int) -> str:

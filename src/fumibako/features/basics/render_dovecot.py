@@ -53,7 +53,7 @@ def _log_in(basics: Basics, facts: Facts) -> tuple[Item, ...]:
         *([Setting("auth_default_realm", realm)] if realm else []),
         Setting("auth_verbose", "yes"),
         *(Block("protocol", name, _protocol(basics, name)) for name in ("imap", "pop3") if _protocol(basics, name)),
-        Block("service", "auth", (_socket("postfix-auth"),)),
+        Block("service", "auth", (_socket("auth-postfix"),)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
 from fumibako.assembly.restrictions import Rule
-from fumibako.features.basics.greeting import MAIL_NAME, mail_name, smtp_banner
+from fumibako.features.basics.greeting import MAIL_NAME, after_host_name, mail_name
 from fumibako.features.basics.listeners import (
     LOOPBACK,
     asking_services,
@@ -51,7 +51,6 @@ def _home(facts: Facts) -> Fragment:
             "data_directory": str(home.data),
             "maillog_file": str(home.postfix_log),
             "maillog_file_prefixes": str(home.server_log),
-            "multi_instance_enable": "no",
             # Short ids end in an inode number and come again; a message's story needs ids that do not.
             "enable_long_queue_ids": "yes",
             # A daemon that died of a database that was away for a moment is back in two seconds, not in sixty.
@@ -71,8 +70,9 @@ def _name(basics: Basics, facts: Facts) -> Fragment:
             "mydomain": basics.hostname.partition(".")[2],
             "myorigin": basics.primary_domain or facts.first_domain or basics.hostname,
             "mail_name": MAIL_NAME,
-            "smtpd_banner": literal(
-                smtp_banner(basics.advanced.smtpd_banner, basics.hostname, mail_name(basics.local_overrides))
+            "smtpd_banner": "$myhostname "
+            + literal(
+                after_host_name(basics.advanced.smtpd_banner, basics.hostname, mail_name(basics.local_overrides))
             ),
             # master.cf names the addresses: a change of `inet_interfaces` would need a restart, these only a reload.
             "inet_interfaces": "all",
@@ -92,7 +92,7 @@ def _trust(facts: Facts) -> Fragment:
             "smtpd_recipient_restrictions": "",
             "smtpd_sasl_auth_enable": "no",
             "smtpd_sasl_type": "dovecot",
-            "smtpd_sasl_path": f"{facts.home.dovecot}/postfix-auth",
+            "smtpd_sasl_path": f"{facts.home.dovecot}/auth-postfix",
             "smtpd_sasl_security_options": "noanonymous",
             # Header addresses of a stranger's message are not ours to complete.
             "local_header_rewrite_clients": "permit_mynetworks, permit_sasl_authenticated",
