@@ -7,9 +7,10 @@ each line carries its name at its right end, moved apart where two ends meet, so
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
-from .words import said
+from fumibako.console.templatetags.words import said
 
 WIDTH, HEIGHT = 720, 200
 LEFT, RIGHT, TOP, BOTTOM = 44, 110, 10, 24
@@ -21,14 +22,16 @@ def round_up(value: float) -> float:
     step = 1.0
     while step * 10 < value:
         step *= 10
-    return next(step * factor for factor in (1, 2, 4, 6, 10) if step * factor >= value)
+    return next(step * factor for factor in (1, 2, 3, 4, 5, 6, 8, 10) if step * factor >= value)
 
 
 def spark_path(values: list[float], width: int = 160, height: int = 28) -> str:
     """The path of a sparkline, zero at its foot."""
     top = max([*values, 1])
     gap = width / max(len(values) - 1, 1)
-    points = (f"{index * gap:.1f} {height - 1.5 - value / top * (height - 3):.1f}" for index, value in enumerate(values))
+    points = (
+        f"{index * gap:.1f} {height - 1.5 - value / top * (height - 3):.1f}" for index, value in enumerate(values)
+    )
     return "M" + "L".join(points)
 
 
@@ -36,7 +39,7 @@ def spread(ends: list[float]) -> list[float]:
     """Label positions as near to the line ends as they can be with one line of text between them."""
     order = sorted(range(len(ends)), key=lambda index: ends[index])
     placed = list(ends)
-    for before, after in zip(order, order[1:], strict=False):
+    for before, after in pairwise(order):
         placed[after] = max(placed[after], placed[before] + LABEL_GAP)
     overflow = max([0.0, *(y - (HEIGHT - BOTTOM) for y in placed)])
     return [y - overflow for y in placed]
@@ -71,11 +74,15 @@ def plot_lines(shown: Any) -> dict[str, object]:
         "columns": [
             {
                 "x": f"{LEFT + index * gap:.1f}",
-                "read": f"{row['time']}  " + "  ".join(f"{said(li.label)} {said(v)}" for li, v in zip(shown.series, row["values"], strict=True)),
+                "read": f"{row['time']}  "
+                + "  ".join(f"{said(li.label)} {said(v)}" for li, v in zip(shown.series, row["values"], strict=True)),
             }
             for index, row in enumerate(rows)
         ],
-        "ticks": [{"y": f"{height(value):.1f}", "text_y": f"{height(value) + 4:.1f}", "value": value} for value in (0, int(top / 2) if top > 1 else 0.5, int(top))],
+        "ticks": [
+            {"y": f"{height(value):.1f}", "text_y": f"{height(value) + 4:.1f}", "value": value}
+            for value in (0, int(top / 2) if top > 1 else 0.5, int(top))
+        ],
         "first": times[0] if times else "",
         "last": times[-1] if times else "",
         "end_x": WIDTH - RIGHT,

@@ -10,8 +10,8 @@ from django.forms import BoundField, CheckboxInput, Textarea
 from django.utils.safestring import SafeString, mark_safe
 from lucide import IconDoesNotExist, _render_icon
 
-from .drawing import plot_lines, spark_path
-from .words import said
+from fumibako.console.templatetags.drawing import plot_lines, spark_path
+from fumibako.console.templatetags.words import said
 
 register = template.Library()
 
@@ -33,7 +33,7 @@ def field(bound: BoundField, *, label: object = None, help: object = None, **att
 
     ``label`` and ``help`` replace the form's own words; further arguments become attributes of the control (``autocomplete="username"``).
     """
-    shown = {name.replace("_", "-"): value for name, value in attrs.items()}
+    shown: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attrs.items()}
     described = [f"{bound.auto_id}-{part}" for part, there in (("help", help), ("finding", bound.errors)) if there]
     if described:
         shown["aria-describedby"] = " ".join(described)

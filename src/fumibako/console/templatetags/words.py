@@ -5,7 +5,8 @@ A text that comes from the program is a value with the attributes ``en`` and ``j
 ``{% say finding.message %}`` or, inside an attribute or a ``with``, by the filter ``{{ finding.message|said }}``.
 
 Placeholders are named and are escaped: ``{% say "{n} edits" "変更 {n} 件" n=count one="{n} edit" %}``; ``one`` is the English singular.
-Numbers have thousands separators and a real minus sign in both languages.
+``n`` is a count and gets thousands separators, as with the filter ``count``; other numbers (ports, sizes in a setting, revisions) stay as
+they are typed. Minus signs are real ones.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ def language() -> str:
 
 
 def spoken(value: object) -> object:
-    """A two-language value in the reader's language, numbers as people write them, anything else unchanged."""
+    """A two-language value in the reader's language, numbers with a real minus sign, anything else unchanged."""
     if hasattr(value, "en") and hasattr(value, "ja"):
         return getattr(value, language())
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"{value:,}".replace("-", MINUS)
+        return str(value).replace("-", MINUS)
     return "" if value is None else value
 
 
@@ -53,15 +54,25 @@ def say(en: object, ja: object | None = None, *, one: object | None = None, **va
         text = ja
     else:
         text = one if one is not None and values.get("n") == 1 else en
-    escaped = conditional_escape(text)
+    escaped = conditional_escape(text if isinstance(text, str) else str(text))
     if not values:
         return mark_safe(escaped)  # noqa: S308 - just escaped
-    return format_html(escaped, **{name: spoken(value) for name, value in values.items()})
+    return format_html(
+        escaped, **{name: count(value) if name == "n" else spoken(value) for name, value in values.items()}
+    )
 
 
 @register.filter
 def said(value: object) -> object:
     """``{{ text|said }}``: a two-language value or number, still to be escaped by the template."""
+    return spoken(value)
+
+
+@register.filter
+def count(value: object) -> object:
+    """A number of things, with thousands separators."""
+    if isinstance(value, int | float):
+        return f"{value:,}".replace("-", MINUS)
     return spoken(value)
 
 

@@ -46,6 +46,7 @@
     dialog.addEventListener('close', () => { dialog.remove(); link.focus() })
     document.body.append(dialog)
     dialog.showModal()
+    dialog.querySelectorAll('[data-name]').forEach(wake)
   })
   on('click', 'dialog [data-cancel]', (event, button) => { event.preventDefault(); button.closest('dialog').close() })
 

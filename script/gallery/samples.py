@@ -1,0 +1,311 @@
+"""Sample contexts: one for every page template, and for every state that a page can be in.
+
+They are also the executable form of the contexts that the templates document. Nothing here is real; addresses and names are
+from the ranges that are kept for documentation.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace as V
+from typing import Any
+
+from django import forms
+from sample_directory import DOMAIN_BAD, DOMAINS, account, accounts
+from sample_frame import AGO, NO_PAGES, NOW, T, option
+from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
+from sample_overview import CLIENT, REVISIONS, SERVICES, STEPS, overview
+from sample_plan import FILES, SETTINGS, plan, run
+from sample_settings import basics
+
+# name of the picture: (template, current chapter, staged edits?, context)
+PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
+    "overview": ("pages/overview.html", "overview", True, overview()),
+    "overview-trouble": (
+        "pages/overview.html",
+        "overview",
+        False,
+        overview(
+            flowing=V(
+                ok=False,
+                text=T(
+                    "SMTP (25) does not answer. Mail from outside is waiting.",
+                    "SMTP (25) が応答していません。外からのメールが届きません。",
+                ),
+            ),
+            services=[V(**{**vars(SERVICES[0]), "answers": False}), *SERVICES[1:]],
+            drift=[V(file="postfix/main.cf", url="#")],
+            certificate=V(
+                subject="mail.example.jp", days=6, self_signed=True, ok=False, text=T("self-signed", "自己署名")
+            ),
+            plots=[],
+        ),
+    ),
+    "overview-new": (
+        "pages/overview.html",
+        "overview",
+        False,
+        overview(next_steps=STEPS, client=CLIENT, revision=None, plots=[], queue=V(count=0, history=None, url=None)),
+    ),
+    "basics": ("pages/basics.html", "basics", True, basics(False)),
+    "basics-errors": ("pages/basics.html", "basics", False, basics(True)),
+    "domains": (
+        "pages/domains.html",
+        "domains",
+        True,
+        {"add": DOMAIN_BAD, "rows": DOMAINS, "action": "#", "total": 4, "pager": NO_PAGES},
+    ),
+    "domains-empty": (
+        "pages/domains.html",
+        "domains",
+        False,
+        {"add": V(url="#", value="", findings=[]), "rows": [], "action": "#", "total": 0, "pager": NO_PAGES},
+    ),
+    "domain": (
+        "pages/domain.html",
+        "domains",
+        False,
+        {
+            "domain": DOMAINS[1],
+            "facts": [
+                V(label=T("In DNS", "DNS での名前"), value="xn--wgv71a119e.jp", address=True),
+                V(label=T("Since", "登録"), value="2026-11-24", address=False),
+            ],
+            "accounts_url": "#",
+            "add_account_url": "#",
+            "remove_url": "#",
+            "undo_url": "#",
+        },
+    ),
+    "accounts": ("pages/accounts.html", "accounts", True, accounts()),
+    "accounts-empty": ("pages/accounts.html", "accounts", False, accounts(rows=[], total=0, found=0)),
+    "accounts-not-found": ("pages/accounts.html", "accounts", False, accounts(rows=[], query="tarou", found=0)),
+    "account-add": ("pages/account.html", "accounts", False, account(True)),
+    "account": ("pages/account.html", "accounts", True, account(False)),
+    "account-password": (
+        "pages/account_password.html",
+        "accounts",
+        False,
+        {
+            "account": V(address="hanako.yamada@example.jp"),
+            "account_url": "#",
+            "list_url": "#",
+            "errors": [],
+            "options": [
+                option("password", T("New password", "新しいパスワード"), "secret", autocomplete="new-password")
+            ],
+        },
+    ),
+    "confirm": (
+        "pages/confirm.html",
+        "domains",
+        True,
+        {
+            "question": T("Delete everything of example.jp?", "example.jp のすべてを削除しますか"),
+            "consequences": [
+                T("1,204 mailboxes and their mail are gone.", "メールボックス 1,204 個とメールがなくなります。"),
+                T("Nothing brings them back.", "元に戻せません。"),
+            ],
+            "button": T("Delete", "削除する"),
+            "cancel_url": "#",
+            "type_name": "example.jp",
+            "name_label": None,
+            "findings": [],
+            "hidden": [],
+            "action": "",
+        },
+    ),
+    "plan": ("pages/plan.html", "", True, plan("behaviour")),
+    "plan-danger": (
+        "pages/plan.html",
+        "",
+        True,
+        plan(
+            "behaviour",
+            danger="high",
+            cut=T("IMAP sessions (12)", "IMAP の接続 12 本"),
+            tried=False,
+            not_tried=T(
+                "This server may not make a namespace of its own, so the trial boot was left out.",
+                "このサーバーでは隔離した環境を作れないため、試験起動を省きました。",
+            ),
+            restarted=["Postfix"],
+            dangers=[
+                T(
+                    "SMTP moves from port 25: other servers will not find it.",
+                    "SMTP がポート 25 から移ります。ほかのサーバーから届かなくなります。",
+                )
+            ],
+        ),
+    ),
+    "plan-findings": (
+        "pages/plan.html",
+        "",
+        True,
+        plan(
+            "settings",
+            findings=[
+                V(
+                    message=T(
+                        "Port 465 is in use by another program (stunnel4).",
+                        "ポート 465 は別のプログラム (stunnel4) が使っています。",
+                    ),
+                    where=T("SMTPS", "SMTPS"),
+                    url="#",
+                    severity="error",
+                )
+            ],
+        ),
+    ),
+    "plan-files": ("pages/plan.html", "", True, plan("files")),
+    "plan-empty": ("pages/plan.html", "", False, plan("behaviour", empty=True, count=0)),
+    **{
+        f"run-{state}": ("pages/run.html", "history", False, run(state))
+        for state in ("running", "applied", "unconfirmed", "rolled_back", "refused")
+    },
+    "history": (
+        "pages/history.html",
+        "history",
+        True,
+        {"revisions": REVISIONS, "compare_url": "#", "pager": V(previous_url=None, next_url="#")},
+    ),
+    "history-empty": ("pages/history.html", "history", False, {"revisions": [], "compare_url": "#", "pager": NO_PAGES}),
+    "revision": (
+        "pages/revision.html",
+        "history",
+        False,
+        {
+            "revision": REVISIONS[1],
+            "sentence": run("rolled_back")["run"].sentence,
+            "settings": SETTINGS[:1],
+            "files": FILES,
+            "run": run("rolled_back")["run"],
+            "previous_url": "#",
+            "next_url": "#",
+            "compare_url": "#",
+            "restore_url": "#",
+            "history_url": "#",
+        },
+    ),
+    "compare": (
+        "pages/compare.html",
+        "history",
+        False,
+        {
+            "a": REVISIONS[3],
+            "b": REVISIONS[0],
+            "view": "settings",
+            "views": V(settings=V(url="#", count=3), files=V(url="#", count=2)),
+            "settings": [V(**{**vars(row), "undo_url": None}) for row in SETTINGS],
+            "files": FILES,
+            "swap_url": "#",
+            "history_url": "#",
+        },
+    ),
+    "conflict": (
+        "pages/conflict.html",
+        "",
+        True,
+        {
+            "other": V(name="yamada", when=NOW - AGO(minutes=3), url="#"),
+            "conflicts": [
+                V(
+                    key="basics.message_size_limit",
+                    label=T("Largest message", "最大メッセージサイズ"),
+                    chapter=T("Basic settings", "基本設定"),
+                    parameter="message_size_limit",
+                    base=10485760,
+                    theirs=52428800,
+                    mine=20971520,
+                    keep="",
+                ),
+                V(
+                    key="accounts/taro@example.jp",
+                    label=T("taro@example.jp, name", "taro@example.jp の名前"),
+                    chapter=T("Accounts", "アカウント"),
+                    parameter="",
+                    base="鈴木",
+                    theirs="鈴木一郎",
+                    mine="鈴木太郎",
+                    keep="mine",
+                ),
+            ],
+            "action": "#",
+            "back_url": "#",
+        },
+    ),
+    "search": (
+        "pages/search.html",
+        "",
+        False,
+        {
+            "query": "taro",
+            "groups": [
+                V(
+                    title=T("Accounts", "アカウント"),
+                    total=2,
+                    more_url=None,
+                    hits=[
+                        V(url="#", label="taro@example.jp", note="鈴木太郎", address=True),
+                        V(url="#", label="kentaro@example.jp", note="高橋健太郎", address=True),
+                    ],
+                ),
+                V(
+                    title=T("Settings", "設定"),
+                    total=1,
+                    more_url=None,
+                    hits=[
+                        V(
+                            url="#",
+                            label=T("Host name", "ホスト名"),
+                            note=T("Basic settings", "基本設定"),
+                            address=False,
+                        )
+                    ],
+                ),
+            ],
+        },
+    ),
+    "search-empty": ("pages/search.html", "", False, {"query": "zzz", "groups": []}),
+    "login": ("account/login.html", "", False, {"form": LogIn(), "PASSKEY_LOGIN_ENABLED": True}),
+    "login-wrong": ("account/login.html", "", False, {"form": WrongLogIn({"login": "suzuki", "password": ""})}),
+    "logout": ("account/logout.html", "", False, {}),
+    "reauthenticate": (
+        "account/reauthenticate.html",
+        "",
+        False,
+        {"form": LogIn(), "reauthentication_alternatives": []},
+    ),
+    "second-factor": ("mfa/authenticate.html", "", False, {**MFA, "form": Code(), "webauthn_form": Credential()}),
+    "password-change": ("account/password_change.html", "", False, {"form": Passwords()}),
+    "security": (
+        "mfa/index.html",
+        "",
+        False,
+        {
+            **MFA,
+            "is_mfa_enabled": True,
+            "authenticators": {"totp": True, "webauthn": KEYS, "recovery_codes": V(get_unused_codes=CODES)},
+        },
+    ),
+    "security-new": ("mfa/index.html", "", False, {**MFA, "is_mfa_enabled": False, "authenticators": {}}),
+    "totp": ("mfa/totp/activate_form.html", "", False, {"form": Code(), "totp_svg": QR}),
+    "totp-off": ("mfa/totp/deactivate_form.html", "", False, {"form": forms.Form()}),
+    "codes": (
+        "mfa/recovery_codes/index.html",
+        "",
+        False,
+        {
+            "unused_codes": CODES,
+            "total_count": 10,
+            "can_view_codes": True,
+            "can_download_codes": True,
+            "can_generate_codes": True,
+        },
+    ),
+    "codes-new": ("mfa/recovery_codes/generate.html", "", False, {"form": forms.Form(), "unused_code_count": 4}),
+    "passkeys": ("mfa/webauthn/authenticator_list.html", "", False, {"authenticators": KEYS}),
+    "passkey-add": ("mfa/webauthn/add_form.html", "", False, {"form": Key(), "js_data": {}}),
+    "passkey-delete": ("mfa/webauthn/authenticator_confirm_delete.html", "", False, {"authenticator": KEYS[0]}),
+    "first-run": ("pages/first_run.html", "", False, {"form": FirstRun()}),
+    **{f"error-{code}": (f"{code}.html", "", False, {}) for code in ("403", "403_csrf", "404", "429", "500")},
+}
