@@ -26,10 +26,16 @@ for _part in ("console", "run", "log"):
         }
     )
 )
+_before = os.environ.get("FUMIBAKO_HOME")
 os.environ["FUMIBAKO_HOME"] = str(_home)
 
 from fumibako.console.settings import *  # noqa: E402, F403
 from fumibako.console.settings import DATABASES  # noqa: E402
+
+# Other tests start programs; they must not take this home for theirs.
+del os.environ["FUMIBAKO_HOME"]
+if _before is not None:
+    os.environ["FUMIBAKO_HOME"] = _before
 
 # A file, not memory: threads then wait for each other as they do in the real thing.
 DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.db")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.db import transaction
 
@@ -25,6 +25,9 @@ from fumibako.store import revisions
 from fumibako.store.models import DraftEdit
 
 Side = Literal["mine", "theirs"]
+
+# Stands for a field whose row is gone: not the same as a field that is null.
+NO_ROW: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def resolve(caller: Caller, path: str, keep: Side) -> None:
 
 
 def standing(live: View, edits: Iterable[Edit]) -> dict[str, Json]:
-    """What stands now at the places of these edits, by path."""
+    """What stands now at the places of these edits, by path; `NO_ROW` for a field whose row is gone."""
     edits = list(edits)
     flat = flattened(live.settings)
     tables: dict[str, list[str]] = {}
@@ -125,12 +128,16 @@ def standing(live: View, edits: Iterable[Edit]) -> dict[str, Json]:
             now[edit.path] = flat.get(edit.place)
             continue
         row = rows[edit.place[0]].get(edit.place[1])
-        now[edit.path] = row if len(edit.place) == 2 or row is None else row.get(edit.place[2])
+        if len(edit.place) == 2:
+            now[edit.path] = row
+        else:
+            now[edit.path] = NO_ROW if row is None else row.get(edit.place[2])
     return now
 
 
 def _conflict(item: StagedEdit, now: Json) -> Conflict:
-    theirs = describe(Edit(item.edit.place, item.edit.was, now))
+    row = item.edit.place[:2]
+    theirs = describe(Edit(row, {}, None) if now is NO_ROW else Edit(item.edit.place, item.edit.was, now))
     by = revisions.last_touch(item.edit.place, after=item.base)
     return Conflict(
         item.path, item.change, theirs, by.who if by else "", by.created if by else None, by.number if by else None

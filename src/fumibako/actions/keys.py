@@ -9,7 +9,7 @@ from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
 from fumibako.schema.codec import encode, shown
 from fumibako.schema.finding import Finding, errors
-from fumibako.schema.text import Text
+from fumibako.schema.malformed import words
 
 __all__ = ["canonical", "canonical_domain", "shown", "spelled"]
 
@@ -21,8 +21,7 @@ def canonical(table: str, written: str, primary_domain: str | None = None) -> tu
         return _parsed(table, written, primary_domain), []
     except Malformed as wrong:
         found = errors(check_row(table, written, encode(TABLES[table]())))
-        unusable = Text("“{key}” cannot be used here.", "「{key}」は使えません。").with_(key=shown(written))
-        return None, found or [Finding(wrong.code, f"{table}/{shown(written)}", unusable)]
+        return None, found or [Finding(wrong.code, f"{table}/{shown(written)}", words(wrong))]
 
 
 def spelled(table: str, written: str, primary_domain: str | None = None) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import P, QueryEx, Router, Schema
+from ninja import P, QueryEx, Router, Schema, Status
 
 from fumibako.actions import audit, first_code, tokens
 from fumibako.actions import status as how
@@ -52,9 +52,9 @@ def make_token(request: HttpRequest, payload: TokenIn) -> dict[str, Any]:
 
 
 @router.delete("/tokens/{int:number}", response={204: None})
-def revoke_token(request: HttpRequest, number: int) -> tuple[int, None]:
+def revoke_token(request: HttpRequest, number: int) -> Status[None]:
     tokens.revoke(caller_of(request), number)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/first-code")

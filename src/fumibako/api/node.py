@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, NinjaAPI, P, QueryEx, Schema
+from ninja import Body, NinjaAPI, P, QueryEx, Schema, Status
 
 from fumibako.actions import node_work
 from fumibako.api.caller import caller_of, heard
@@ -27,15 +27,15 @@ def work(request: HttpRequest) -> dict[str, Any]:
 
 
 @node.post("/runs/{int:number}/progress", response={204: None})
-def progress(request: HttpRequest, number: int, payload: Steps) -> tuple[int, None]:
+def progress(request: HttpRequest, number: int, payload: Steps) -> Status[None]:
     node_work.progress(caller_of(request), number, payload.steps)
-    return 204, None
+    return Status(204, None)
 
 
 @node.post("/runs/{int:number}/outcome", response={204: None})
-def outcome(request: HttpRequest, number: int, said: Body[dict[str, Any]]) -> tuple[int, None]:
+def outcome(request: HttpRequest, number: int, said: Body[dict[str, Any]]) -> Status[None]:
     node_work.outcome(caller_of(request), number, said)
-    return 204, None
+    return Status(204, None)
 
 
 @node.get("/directory")

@@ -1,0 +1,1 @@
+from tests.console_fixtures import *  # noqa: F403
