@@ -90,9 +90,10 @@ def is_address(word: str) -> bool:
 
 
 def is_network(word: str) -> bool:
-    """`192.0.2.1`, `192.0.2.0/24`, `[2001:db8::]/32`, with no host bits set and never the whole Internet.
+    """`192.0.2.1`, `192.0.2.0/24`, `[2001:db8::]/32`, with no host bits set and never a great part of the Internet.
 
-    Host bits make smtpd die at its first client; a mask of 0 makes an open relay. `postfix check` sees neither.
+    Host bits make smtpd die at its first client; 0.0.0.0/0, or its two halves, make an open relay. `postfix check` sees
+    neither. The widest network that anybody owns is a /8, or a /16 of IPv6.
     """
     found = re.fullmatch(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\])(?:/([0-9]{1,3}))?", word)
     if not found:
@@ -103,7 +104,8 @@ def is_network(word: str) -> bool:
     packed = int.from_bytes(socket.inet_pton(family, found[1] or found[2]), "big")
     width = 32 if found[1] else 128
     mask = int(found[3]) if found[3] else width
-    return 0 < mask <= width and packed & ((1 << (width - mask)) - 1) == 0
+    widest = 8 if found[1] else 16
+    return widest <= mask <= width and packed & ((1 << (width - mask)) - 1) == 0
 
 
 def _packs(family: int, word: str) -> bool:
