@@ -10,12 +10,14 @@ import os
 import pwd
 import shutil
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -25,11 +27,13 @@ from fumibako.home.certificates import self_signed
 from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users
 from fumibako.layout import NODE_USER, Home
+from fumibako.node.lookups import Lookups
 from fumibako.schema.edit import Edit
 from tests.node.fake_console import FakeConsole
 
 HOSTNAME = "mail.example.jp"
 RESTART_AFTER = 0.5
+ACCOUNT: dict[str, Any] = {"name": "", "password_hash": None, "quota_mb": None, "enabled": True}
 
 
 class Watched:
@@ -132,6 +136,54 @@ class Station:
         self.console.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 
+    # --- what is true on the wire and on the disk --------------------------------------------------------------------
+
+    def connect(self, service: str, timeout: float = 10.0) -> smtplib.SMTP:
+        return smtplib.SMTP("127.0.0.1", self.port(service), local_hostname="client.example.net", timeout=timeout)
+
+    def size_limit(self) -> str:
+        """What EHLO announces."""
+        with self.connect("smtp") as line:
+            line.ehlo()
+            return line.esmtp_features["size"]
+
+    def knows(self, address: str) -> bool:
+        """Whether a message for the address is accepted at RCPT, when a stranger asks."""
+        with closing(ApplierChannel(self.home.applier_socket).connect("live", "clone:smtp")) as line:
+            reader = line.makefile("rb")
+            reader.readline()
+            for command in ("XCLIENT ADDR=198.51.100.9 NAME=[UNAVAILABLE]", "HELO x.example", "MAIL FROM:<>"):
+                line.sendall(f"{command}\r\n".encode())
+                reader.readline()
+            line.sendall(f"RCPT TO:<{address}>\r\n".encode())
+            return bool(reader.readline().startswith(b"250"))
+
+    def listens(self, service: str) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port(service)), 2).close()
+        except OSError:
+            return False
+        return True
+
+    def generation(self) -> str:
+        return Path(self.home.current).resolve().name
+
+    def revision(self) -> int | None:
+        return Lookups(self.home).revision()
+
+    def mails(self, account: str) -> int:
+        """How many messages lie in the account's inbox."""
+        status = subprocess.run(
+            ["doveadm", "-c", str(self.home.dovecot_conf), "mailbox", "status", "-u", account, "messages", "INBOX"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return int(status.stdout.partition("messages=")[2])
+
+    def has_journal(self) -> bool:
+        return (self.root / "node/journal.json").exists()
+
     def port(self, service: str) -> int:
         return int(self.console.settings["basics"]["services"][service]["port"])
 
@@ -162,8 +214,10 @@ def _furnish(root: Path) -> None:
 
 
 def free_port_base() -> int:
-    """A base on which every standard port and the console's is free."""
-    for base in range(31000, 60000, 1000):
+    """A base on which every standard port and the console's is free. Below the ports that the kernel gives to
+    clients; where to begin differs by process, since others may look for one at the same moment."""
+    first = os.getpid() % 10
+    for base in [11000 + (first + number) % 20 * 1000 for number in range(20)]:
         if all(_is_free(base + port) for port in (25, 110, 143, 443, 465, 587, 993, 995)):
             return base
     raise AssertionError("no free ports")

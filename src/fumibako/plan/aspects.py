@@ -22,7 +22,6 @@ class Aspect:
     mean to have come to this value from another."""
 
     key: str
-    question: Text
     value: tuple[str, ...]
     said: Text
     danger: Danger = "none"
@@ -48,16 +47,15 @@ _NOT_OFFERED: Final = Text("not offered", "受け付けない")
 _TLS_FIRST: Final = ("530", "STARTTLS")
 
 
-def question(key: str, service: str) -> Text:
-    return _QUESTIONS.get(key, Text(f"{{service}}: {key}", f"{{service}}: {key}")).with_(service=service)
+def question(key: str, services: str) -> Text:
+    """What an aspect is called, with the services that it is about."""
+    bare = key.partition("/")[0]
+    return _QUESTIONS.get(bare, plain(f"{{service}}: {bare}")).with_(service=services)
 
 
-def aspects(transcript: Transcript, label: str) -> dict[str, Aspect]:
-    """All that can be compared about a service that answers, by key. `label` is the service's name for people."""
-    found = {}
-    for key, value, said, danger in _read(transcript):
-        found[key] = Aspect(key, question(key.partition("/")[0], label), value, said, danger)
-    return found
+def aspects(transcript: Transcript) -> dict[str, Aspect]:
+    """All that can be compared about a service that answers, by key."""
+    return {key: Aspect(key, value, said, danger) for key, value, said, danger in _read(transcript)}
 
 
 _Read = tuple[str, tuple[str, ...], Text, Danger]

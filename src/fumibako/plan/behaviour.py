@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fumibako.plan.aspects import Aspect, aspects
+from fumibako.plan.aspects import Aspect, aspects, question
 from fumibako.plan.questions import OUTSIDE_RECIPIENT, UNKNOWN_USER
 from fumibako.plan.report import Danger, Row
 from fumibako.plan.transcript import Exchange, Transcript
@@ -62,12 +62,14 @@ _ABSENT: Final = plain("—")
 
 
 def behaviour(before: Answers, after: Answers) -> list[Row]:
-    """The rows of the behaviour view, service by service, then strangers."""
+    """The rows of the behaviour view: what listens, what is said differently, then strangers."""
     rows: list[Row] = []
     old, new = before.services(), after.services()
-    for service in dict.fromkeys([*new, *old]):
+    services = list(dict.fromkeys([*new, *old]))
+    for service in services:
         rows += _addresses(service, old.get(service, []), new.get(service, []), before, after)
-        rows += _sessions(service, before, after)
+    differences = [each for service in services for each in _differences(service, before, after)]
+    rows += _as_rows(differences)
     rows += _strangers(before, after)
     return rows
 
@@ -98,33 +100,54 @@ def _listening(listener: Listener, among: Sequence[Listener], answers: Answers) 
     return _SILENT.with_(why=session.trouble or " / ".join(session.lines("greeting")) or "—")
 
 
-def _sessions(service: str, before: Answers, after: Answers) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """An aspect that is not the same on both sides; None on the side that has it not."""
+
+    service: str
+    label: str
+    key: str
+    left: Aspect | None
+    right: Aspect | None
+
+    @property
+    def what(self) -> object:
+        """Equal for services that change alike."""
+        return self.key, self.left and self.left.value, self.right and self.right.value
+
+
+def _differences(service: str, before: Answers, after: Answers) -> Iterator[_Difference]:
     """What a service says differently, aspect by aspect; nothing where it does not answer on both sides."""
     was, now = before.said(service), after.said(service)
     if was is None or now is None or not was.answers or not now.answers:
         return
     label = _label(service, before, after)
-    old, new = aspects(was, label), aspects(now, label)
+    old, new = aspects(was), aspects(now)
     for key in dict.fromkeys([*old, *new]):
         left, right = old.get(key), new.get(key)
-        if left is not None and right is not None and left.value == right.value:
-            continue
-        shown = right or left
-        assert shown is not None
-        if key == "capabilities" and left and right:
-            yield _difference(service, shown, left, right)
-            continue
-        danger = right.danger if right else "none"
-        yield Row(
-            service, shown.question, left.said if left else _ABSENT, right.said if right else _ABSENT, True, danger
-        )
+        if left is None or right is None or left.value != right.value:
+            yield _Difference(service, label, key, left, right)
 
 
-def _difference(service: str, shown: Aspect, left: Aspect, right: Aspect) -> Row:
-    """Of a long list of words only those that come and go."""
-    gone = [word for word in left.value if word not in right.value]
-    come = [word for word in right.value if word not in left.value]
-    return Row(service, shown.question, plain(", ".join(gone) or "—"), plain(", ".join(come) or "—"), True)
+def _as_rows(differences: Sequence[_Difference]) -> Iterator[Row]:
+    """A row a difference; services that change alike share one."""
+    alike: dict[object, list[_Difference]] = {}
+    for each in differences:
+        alike.setdefault(each.what, []).append(each)
+    for group in alike.values():
+        first = group[0]
+        left, right = first.left, first.right
+        if first.key == "capabilities" and left and right:
+            was, now = _only_there(left, right), _only_there(right, left)
+        else:
+            was, now = left.said if left else _ABSENT, right.said if right else _ABSENT
+        asked = question(first.key, ", ".join(each.label for each in group))
+        yield Row(first.service, asked, was, now, True, right.danger if right else "none")
+
+
+def _only_there(one: Aspect, other: Aspect) -> Text:
+    """Of a long list of words only those that the other has not."""
+    return plain(", ".join(word for word in one.value if word not in other.value) or "—")
 
 
 _RELAY: Final = Text("A stranger sends elsewhere through {service}", "外部から {service} で他のサーバー宛てに中継")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fumibako.plan.aspects import aspects
+from fumibako.plan.aspects import aspects, question
 from fumibako.plan.behaviour import Answers, relays
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
@@ -71,11 +71,11 @@ def as_tried(live: Answers, tried: Answers) -> Iterator[Finding]:
         if now is None or then is None or not now.answers or not then.answers:
             continue
         label = next(each.label for each in live.listeners if each.service == service)
-        old, new = aspects(then, label), aspects(now, label)
+        old, new = aspects(then), aspects(now)
         for key in _SAME:
             left, right = old.get(key), new.get(key)
             if left is not None and right is not None and left.value != right.value:
-                message = _DIFFERS.with_(question=right.question, now=right.said, tried=left.said)
+                message = _DIFFERS.with_(question=question(key, label), now=right.said, tried=left.said)
                 yield Finding("probe-differs", f"basics.services.{service}", message)
 
 
