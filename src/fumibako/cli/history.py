@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
@@ -72,11 +73,15 @@ def _row(revision: dict[str, Any]) -> tuple[str, ...]:
     state = str(revision.get("state", ""))
     return (
         str(revision["number"]) + ("*" if revision.get("serves") else " "),
-        str(revision.get("created", ""))[:19].replace("T", " "),
+        _local_time(str(revision["created"])),
         say(*_STATES.get(state, (state, state))),
         harmless(revision.get("who", "")),
         _summary(revision),
     )
+
+
+def _local_time(written: str) -> str:
+    return datetime.fromisoformat(written).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _summary(revision: dict[str, Any]) -> str:

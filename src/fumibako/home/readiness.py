@@ -25,12 +25,13 @@ def wait_until_serving(home: Home, facts: HomeFacts, seconds: float, *, language
     begun = time.monotonic()
     mail_asked = False
     while True:
-        mail_asked = mail_asked or (Path(home.applier_socket).exists() and start_mail(home))
         # The agent first: asking it costs little, and until it says yes the console need not be asked.
         missing = _mail_missing(home) or _console_missing(home, facts)
         if not missing:
             return []
         waited = time.monotonic() - begun
+        # Applier and agent bring mail up themselves, unless it was stopped on purpose.
+        mail_asked = mail_asked or (waited > 3 and start_mail(home))
         over = waited >= seconds
         if over:
             missing = [*_mail_missing(home), *_console_missing(home, facts)]
