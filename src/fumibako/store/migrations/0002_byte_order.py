@@ -11,7 +11,7 @@ COLUMNS = [
 ]
 
 
-def compare_bytes(apps, schema_editor):
+def compare_bytes(_apps, schema_editor):
     if schema_editor.connection.vendor != "postgresql":
         return
     for table, column, kind in COLUMNS:

@@ -1,0 +1,203 @@
+"""Every address and verb of both APIs, asked by every kind of caller."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from fumibako.actions import tokens
+from fumibako.actions.caller import Caller
+from fumibako.api.node import node as node_api
+from fumibako.api.rest import rest
+from fumibako.console import peer
+from fumibako.store.models import Operator
+from tests.console_fixtures import operator
+from tests.fake_node import FakeNode
+
+AGENT_USER, SOMEBODY = 4242, 4343
+
+# What a caller needs for each; an address that is not here fails the test, so that a new one is thought about.
+LOOK, STAGE, APPLY, HOUSE, ROOT = "look", "stage", "apply", "house", "root"
+NEEDS = {
+    "GET /settings": LOOK,
+    "PATCH /settings": APPLY,
+    "GET /draft": STAGE,
+    "DELETE /draft": STAGE,
+    "POST /draft/edits": STAGE,
+    "DELETE /draft/edits": STAGE,
+    "POST /draft/resolve": STAGE,
+    "POST /plan": STAGE,
+    "POST /apply": APPLY,
+    "POST /confirm": APPLY,
+    "POST /roll_back": APPLY,
+    "GET /runs/{int:number}": LOOK,
+    "GET /export": LOOK,
+    "GET /domains": LOOK,
+    "POST /domains": APPLY,
+    "GET /domains/{name}": LOOK,
+    "DELETE /domains/{name}": APPLY,
+    "GET /accounts": LOOK,
+    "POST /accounts": APPLY,
+    "GET /accounts/{address}": LOOK,
+    "PATCH /accounts/{address}": APPLY,
+    "DELETE /accounts/{address}": APPLY,
+    "PUT /accounts/{address}/password": APPLY,
+    "GET /revisions": LOOK,
+    "GET /revisions/{int:number}": LOOK,
+    "GET /revisions/{int:number}/diff": LOOK,
+    "POST /revisions/{int:number}/restore": APPLY,
+    "GET /status": LOOK,
+    "GET /audit": STAGE,
+    "GET /tokens": HOUSE,
+    "POST /tokens": HOUSE,
+    "DELETE /tokens/{int:number}": HOUSE,
+    "POST /first-code": ROOT,
+}
+BODIES = {
+    "PATCH /settings": {"basics": {"message_size_limit": 5}},
+    "POST /draft/edits": {"edits": []},
+    "POST /draft/resolve": {"path": "basics.message_size_limit", "keep": "mine"},
+    "POST /plan": {"edits": []},
+    "POST /apply": {"edits": []},
+    "POST /domains": {"name": "example.jp"},
+    "POST /accounts": {"address": "a@example.jp"},
+    "PATCH /accounts/{address}": {"name": "x"},
+    "PUT /accounts/{address}/password": {"password": "a good password"},
+    "POST /revisions/{int:number}/restore": {},
+    "POST /tokens": {"name": "x"},
+}
+NODE = ["GET /work", "POST /runs/{int:number}/progress", "POST /runs/{int:number}/outcome", "GET /directory"]
+NODE_BODIES = {
+    "POST /runs/{int:number}/progress": {"steps": []},
+    "POST /runs/{int:number}/outcome": {"outcome": "planned"},
+}
+
+
+def routes(api: object) -> Iterator[str]:
+    for prefix, router in api._routers:  # type: ignore[attr-defined]
+        assert prefix in {"", "/"}
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                for method in operation.methods:
+                    yield f"{method} {path}"
+
+
+def ask(client: Client, base: str, route: str, body: object) -> int:
+    verb, path = route.split(" ")
+    for pattern, value in {"{int:number}": "1", "{name}": "example.jp", "{address}": "a@example.jp"}.items():
+        path = path.replace(pattern, value)
+    more = (
+        {"table": "domains"} if path == "/directory" else {"path": "basics.x"} if route == "DELETE /draft/edits" else {}
+    )
+    query = "?" + "&".join(f"{name}={value}" for name, value in more.items()) if more else ""
+    content = json.dumps(body) if body is not None else ""
+    answer: HttpResponse = client.generic(
+        verb, f"{base}{path}{query}", content, content_type="application/json", secure=True
+    )
+    return answer.status_code
+
+
+@pytest.fixture
+def callers(node: FakeNode, hanako: Caller, monkeypatch: pytest.MonkeyPatch) -> dict[str, Client]:
+    """One of every kind; `session_of_…` without the token that shows that our own page asked."""
+    monkeypatch.setattr(peer, "_agent_user", lambda: AGENT_USER)
+
+    def of_peer(user: int) -> Client:
+        client = Client(enforce_csrf_checks=True, **{"fumibako.peer": user})  # type: ignore[arg-type]
+        client.force_login(Operator.objects.get(username="hanako"))
+        return client
+
+    def bearer(text: str) -> Client:
+        return Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {text}"})
+
+    def session(name: str) -> Client:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(Operator.objects.get(username=name))
+        return client
+
+    for name, role in (("domain", "domain_admin"), ("holder", "account_holder")):
+        person = operator(name)
+        Operator.objects.filter(pk=person.pk).update(role=role)
+    return {
+        "root": of_peer(0),
+        "agent": of_peer(AGENT_USER),
+        "somebody_on_the_socket": of_peer(SOMEBODY),
+        "stranger": Client(enforce_csrf_checks=True),
+        "session_of_admin": session("hanako"),
+        "session_of_domain_admin": session("domain"),
+        "session_of_account_holder": session("holder"),
+        "reading_token": bearer(tokens.make(hanako, "r", scope="read")[1]),
+        "writing_token": bearer(tokens.make(hanako, "w", scope="write")[1]),
+        "bad_token": bearer("fumibako_nonsense"),
+    }
+
+
+ALLOWED = {
+    "root": {LOOK, STAGE, APPLY, HOUSE, ROOT},
+    "reading_token": {LOOK},
+    "writing_token": {LOOK, STAGE, APPLY},
+}
+
+
+def test_every_address_and_verb_has_its_place_in_the_table() -> None:
+    assert sorted(routes(rest)) == sorted(NEEDS)
+    assert sorted(routes(node_api)) == sorted(NODE)
+
+
+def test_every_address_and_verb_is_open_to_those_who_may_and_to_nobody_else(callers: dict[str, Client]) -> None:
+    wrong = []
+    for route, need in NEEDS.items():
+        for name, client in callers.items():
+            status = ask(client, "/api/v1", route, BODIES.get(route))
+            # A session without the page's token may look, and only look, with a safe verb.
+            allowed = ALLOWED.get(name, set())
+            if name == "session_of_admin" and route.startswith("GET "):
+                allowed = {LOOK, STAGE, HOUSE}
+            shut = status in {401, 403}
+            if shut == (need in allowed) or status == 500:
+                wrong.append((name, route, status))
+    assert wrong == []
+
+
+def test_the_agents_side_is_open_to_the_agent_and_root_alone(callers: dict[str, Client]) -> None:
+    wrong = []
+    for route in NODE:
+        for name, client in callers.items():
+            status = ask(client, "/api/node/v1", route, NODE_BODIES.get(route))
+            if (status in {401, 403}) == (name in {"root", "agent"}) or status == 500:
+                wrong.append((name, route, status))
+    assert wrong == []
+
+
+def test_metrics_are_for_those_who_may_look(callers: dict[str, Client]) -> None:
+    shut = {name for name, client in callers.items() if client.get("/metrics", secure=True).status_code in {401, 403}}
+    assert set(callers) - shut == {"root", "session_of_admin", "reading_token", "writing_token"}
+
+
+def test_a_page_of_ours_shows_its_token_and_may_write(callers: dict[str, Client]) -> None:
+    client = callers["session_of_admin"]
+    cookie = "a" * 32
+    from django.conf import settings
+
+    client.cookies[settings.CSRF_COOKIE_NAME] = cookie
+    answer = client.patch(
+        "/api/v1/settings?draft=true",
+        {"basics": {"message_size_limit": 5}},
+        content_type="application/json",
+        secure=True,
+        headers={"X-CSRFToken": cookie, "Referer": "https://testserver/"},
+    )
+    assert answer.status_code == 200
+
+
+def test_secrets_are_exported_to_root_and_sessions_but_to_no_token(callers: dict[str, Client]) -> None:
+    may = {
+        name
+        for name, client in callers.items()
+        if client.get("/api/v1/export?with_secrets=true", secure=True).status_code == 200
+    }
+    assert may == {"root", "session_of_admin"}
