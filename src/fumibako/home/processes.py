@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -139,11 +140,17 @@ def _process(pid: int, home: Home) -> Process | None:
 
 
 def _is_mail_of(pid: int, home: Home) -> bool:
-    for name in ("cwd", "root"):
-        if _below(_link(pid, name), home):
-            return True
-    words = _words(pid, "environ") + _words(pid, "cmdline")
-    return any(_below(word.rpartition("=")[2], home) for word in words)
+    places = _mail_places(home)
+    if any(_link(pid, name).startswith(places) for name in ("cwd", "root")):
+        return True
+    # A master is named by its configuration: MAIL_CONFIG=…, -c …
+    words = {*_words(pid, "environ"), *_words(pid, "cmdline")}
+    return any(word.rpartition("=")[2].startswith(places) for word in words)
+
+
+@cache
+def _mail_places(home: Home) -> tuple[str, ...]:
+    return tuple(f"{place}/" for place in (home.server, home.trial, home.generations))
 
 
 def _own_kind(pid: int, home: Home) -> Kind | None:
@@ -155,10 +162,6 @@ def _own_kind(pid: int, home: Home) -> Kind | None:
         return None
     # gunicorn has taken the console's place.
     return kind or "console"
-
-
-def _below(path: str, home: Home) -> bool:
-    return path == str(home.server) or path.startswith((f"{home.server}/", f"{home.generations}/", f"{home.trial}/"))
 
 
 def _link(pid: int, name: str) -> str:
