@@ -5,6 +5,7 @@ No applier and no agent: what is tested here is the text of the files, so this p
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import datetime
 import os
@@ -34,10 +35,13 @@ from fumibako.home.users import ensure_users
 from fumibako.layout import Home
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import planted
+from tests.document.conversation import Conversation, secured
 
 HOSTNAME = "mail.example.test"
 DOMAIN = "example.test"
 PASSWORD = "secret of the box"
+ACCOUNT = f"hanako@{DOMAIN}"
+STRANGER = "XCLIENT ADDR=198.51.100.9 NAME=stranger.test"  # a clone then answers as it would answer a stranger
 
 
 @dataclass
@@ -126,60 +130,18 @@ class MailServer:
         connection.connect(str(self.root / f"server/queue/private/ask-{name}"))
         return Conversation(connection)
 
-    def talk(self, service: str, *, source: str = "127.0.0.1", to: str = "127.0.0.1") -> Conversation:
-        return Conversation(socket.create_connection((to, self.port(service)), timeout=20, source_address=(source, 0)))
+    def talk(self, service: str, *, source: str = "127.0.0.1", secure: bool = False) -> Conversation:
+        connection = socket.create_connection(("127.0.0.1", self.port(service)), timeout=20, source_address=(source, 0))
+        return Conversation(secured(connection) if secure else connection)
 
-
-class Conversation:
-    """Lines out, replies in: SMTP, POP3 and the first words of IMAP."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.pending = b""
-        self.greeting = self.reply()
-
-    def line(self) -> str:
-        while b"\n" not in self.pending:
-            data = self.connection.recv(65536)
-            if not data:
-                raise ConnectionError("closed")
-            self.pending += data
-        line, _, self.pending = self.pending.partition(b"\n")
-        return line.decode().rstrip("\r")
-
-    def reply(self) -> str:
-        """One reply: an SMTP reply of several lines is joined by newlines."""
-        lines = [self.line()]
-        while lines[-1][:3].isdigit() and lines[-1][3:4] == "-":
-            lines.append(self.line())
-        return "\n".join(lines)
-
-    def say(self, line: str) -> str:
-        self.connection.sendall(line.encode() + b"\r\n")
-        return self.reply()
-
-    def tagged(self, command: str) -> str:
-        """An IMAP command and everything up to its answer."""
-        self.connection.sendall(f"a {command}\r\n".encode())
-        lines = [self.line()]
-        while not lines[-1].startswith("a "):
-            lines.append(self.line())
-        return "\n".join(lines)
-
-    def starttls(self) -> None:
-        self.secure()
-
-    def secure(self) -> None:
-        import ssl
-
-        context = ssl.create_default_context()
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        self.connection = context.wrap_socket(self.connection, server_hostname=HOSTNAME)
-        self.pending = b""
-
-    def close(self) -> None:
-        self.connection.close()
+    def send(self, recipient: str, subject: str) -> None:
+        """A message from this machine through port 25; its Message-ID is the subject with hyphens."""
+        talk = self.talk("smtp")
+        lines = (f"Subject: {subject}", f"Message-ID: <{subject.replace(' ', '-')}@b.test>", "", "body", ".")
+        for line in ("EHLO x.test", "MAIL FROM:<a@b.test>", f"RCPT TO:<{recipient}>", "DATA", "\r\n".join(lines)):
+            reply = talk.say(line)
+            assert reply.startswith(("2", "3")), reply
+        talk.close()
 
 
 def check(argv: list[str], *, quiet: bool = True) -> str:
@@ -220,10 +182,15 @@ def answers(port: int, address: str = "127.0.0.1") -> bool:
 
 def free_base(ports: Iterable[int]) -> int:
     for _ in range(200):
-        base = random.randrange(30000, 60000)
+        base = random.randrange(10_000, 31_000)  # below the ports that clients are given
         if not any(answers(base + port) for port in ports):
             return base
     raise AssertionError("no free ports")
+
+
+def plain(name: str, password: str = PASSWORD) -> str:
+    """The initial response of AUTH PLAIN (RFC 4616)."""
+    return base64.b64encode(f"\0{name}\0{password}".encode()).decode()
 
 
 def password_hash() -> str:

@@ -24,8 +24,8 @@ _MECHANISMS: Final = Words(("plain", "login"), may_be_empty=False)
 _PLUGINS: Final = Words(("quota", "imap_quota"))
 _SOCKET_USERS: Final = Choice(("postfix", "dovecot", MAIL_USER))
 _SERVICE_USERS: Final = Choice(("dovecot",))
-# Any printable line: the format quotes it, and refuses $.
-_GREETING: Final = Shape(r"[ -~]{0,450}")
+# Any printable line: the format quotes it, and refuses $. A % would begin a variable of Dovecot's.
+_GREETING: Final = Shape(r"(?:[ -$&-~]|%%){0,450}")
 _PROTOCOLS: Final = ("imap", "pop3", "lmtp")
 
 

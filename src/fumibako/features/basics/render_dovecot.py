@@ -65,12 +65,9 @@ def _protocol(basics: Basics, name: str) -> tuple[Item, ...]:
     if getattr(basics.services, name).plaintext_auth:
         items.append(Setting("disable_plaintext_auth", "no"))
     if name == "pop3":
-        items.append(
-            Setting(
-                "login_greeting",
-                expanded(basics.advanced.pop3_greeting, basics.hostname, mail_name(basics.local_overrides)),
-            )
-        )
+        # Dovecot expands %variables here, and its log-in process dies of an unknown one.
+        greeting = expanded(basics.advanced.pop3_greeting, basics.hostname, mail_name(basics.local_overrides))
+        items.append(Setting("login_greeting", greeting.replace("%", "%%")))
     return tuple(items)
 
 
