@@ -23,11 +23,13 @@ from typing import IO, Any
 from fumibako.features.basics.section import STANDARD_PORTS
 from fumibako.home.ports import port_findings
 from fumibako.home.processes import end, processes_of
+from fumibako.home.registry import REGISTRY, Registry
 from fumibako.layout import Home
 
 # Below the ports that the kernel gives to outgoing connections, and off ./run's own base.
 BASES = [base for base in range(10000, 32000, 1000) if base != 20000]
 LOCKS = Path(tempfile.gettempdir()) / "fumibako-test-ports"
+NOWHERE = Home(PurePosixPath("/nowhere"))
 PASSWORD = "correct horse battery staple"
 
 
@@ -53,7 +55,7 @@ class Answer:
 
 
 def fumibako(
-    *arguments: str | Path,
+    *arguments: str | Path | int,
     stdin: str = "",
     language: str = "C.UTF-8",
     home: Path | None = None,
@@ -87,7 +89,8 @@ def taken_base() -> Iterator[int]:
             lock.close()
             continue
         with lock:
-            if not port_findings(base, ["127.0.0.1", "127.0.0.2"]):
+            addresses = ["127.0.0.1", "127.0.0.2"]
+            if not Registry(REGISTRY).collisions(NOWHERE, base, addresses) and not port_findings(base, addresses):
                 yield base
                 return
     raise AssertionError("no free ports for a home")
@@ -107,7 +110,7 @@ class TestedHome:
     def layout(self) -> Home:
         return Home(PurePosixPath(self.root))
 
-    def cli(self, *arguments: str | Path, stdin: str = "", **more: Any) -> Answer:
+    def cli(self, *arguments: str | Path | int, stdin: str = "", **more: Any) -> Answer:
         return fumibako(*arguments, stdin=stdin, home=self.root, **more)
 
     def port(self, service: str) -> int:
