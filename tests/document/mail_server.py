@@ -134,10 +134,10 @@ class MailServer:
         connection = socket.create_connection(("127.0.0.1", self.port(service)), timeout=20, source_address=(source, 0))
         return Conversation(secured(connection) if secure else connection)
 
-    def send(self, recipient: str, subject: str) -> None:
+    def send(self, recipient: str, subject: str, *, body: str = "body\r\n", times: int = 1) -> None:
         """A message from this machine through port 25; its Message-ID is the subject with hyphens."""
         talk = self.talk("smtp")
-        lines = (f"Subject: {subject}", f"Message-ID: <{subject.replace(' ', '-')}@b.test>", "", "body", ".")
+        lines = (f"Subject: {subject}", f"Message-ID: <{subject.replace(' ', '-')}@b.test>", "", body * times + ".")
         for line in ("EHLO x.test", "MAIL FROM:<a@b.test>", f"RCPT TO:<{recipient}>", "DATA", "\r\n".join(lines)):
             reply = talk.say(line)
             assert reply.startswith(("2", "3")), reply

@@ -139,6 +139,15 @@ def test_a_plus_sign_is_part_of_a_name(server: MailServer) -> None:
     imap = server.talk("imaps", secure=True)
     assert "a OK" in imap.tagged(f'LOGIN a+b@{DOMAIN} "{PASSWORD}"')
     until(lambda: "1 EXISTS" in imap.tagged("SELECT INBOX"))
+    assert "STORAGE" not in imap.tagged("GETQUOTAROOT INBOX")  # this one has no limit
+
+
+def test_mail_for_a_full_mailbox_waits_and_is_not_bounced(server: MailServer) -> None:
+    server.edit(Edit(("accounts", ACCOUNT, "quota_mb"), 10, 1))
+    server.send(ACCOUNT, "too much", body="x" * 70 + "\r\n", times=20_000)
+    until(lambda: "status=" in server.log().rpartition("too-much")[2])
+    assert "status=deferred" in server.log().rpartition("too-much")[2]
+    server.edit(Edit(("accounts", ACCOUNT, "quota_mb"), 1, 10))
 
 
 def test_a_new_account_works_at_once_and_a_removed_one_no_more(server: MailServer) -> None:

@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
+from fumibako.features.basics.section import SERVICE_NAMES
 from tests.document.conversation import Conversation, Scanner
-from tests.document.mail_server import ACCOUNT, HOSTNAME, PASSWORD, STRANGER, MailServer, answers, plain, until
+from tests.document.mail_server import ACCOUNT, HOSTNAME, PASSWORD, STRANGER, MailServer, answers, plain, scratch, until
 
 
 def test_a_service_that_is_off_does_not_listen_and_one_that_moves_is_found_there(server: MailServer) -> None:
@@ -174,6 +175,13 @@ def test_an_own_parameter_wins(server: MailServer) -> None:
     talk = server.talk("smtp")
     assert talk.greeting == f"220 {HOSTNAME} ESMTP Letter Box"
     assert talk.say("MAIL FROM:<a@b.test>").startswith("503 5.5.1")
+
+
+def test_every_address_of_both_families_at_once() -> None:
+    with scratch(("0.0.0.0", "::")) as everywhere:
+        for name in SERVICE_NAMES:
+            assert answers(everywhere.port(name), "127.0.0.3")
+            assert answers(everywhere.port(name), "::1")
 
 
 def test_nothing_in_the_logs_was_wrong(server: MailServer) -> None:
