@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import sqlite3
 from dataclasses import dataclass
@@ -27,11 +28,17 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-        numbers = [one.getsockname()[1] for one in sockets]
-        for one in sockets:
-            one.close()
-        return cls(*numbers)
+        """Ports below those that the kernel gives to outgoing connections, so that none is lost to one meanwhile."""
+        found: list[int] = []
+        while len(found) < 5:
+            port = random.randint(23000, 31999)
+            with socket.socket() as one:
+                try:
+                    one.bind(("0.0.0.0", port))
+                except OSError:
+                    continue
+            found.append(port)
+        return cls(*found)
 
 
 _UNIX = (

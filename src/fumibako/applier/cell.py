@@ -1,17 +1,22 @@
-"""The first process inside a trial's namespaces: it boots the candidate, reaps what it leaves behind, and ends everything.
+"""The first process inside a trial's namespaces, and the one outside that answers for it.
 
 Started by the applier as a program of its own: `python -m fumibako.applier.cell HOME ADDRESS…`. It makes new mount, network
 and process-id namespaces; the child that is process 1 there mounts HOME/trial over HOME/server, brings `lo` up, starts
-Dovecot, then Postfix, and prints one line of JSON. It lives until its standard input closes. When process 1 ends, the kernel
-kills all that it has started, so whatever happens to the applier, nothing of a trial is left.
+Dovecot, then Postfix, tells by a line of JSON that all is up, and reaps orphans. When process 1 ends, the kernel kills all
+that it has started and only then lets its parent know. The parent watches its standard input, whose other end the applier
+holds: when that closes, because the trial is over or the applier was killed, process 1 is killed. So whatever happens,
+nothing of a trial is left, and the lock that the parent holds is free only when nothing is.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import select
+import signal
 import sys
+import time
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -24,18 +29,27 @@ _REAP_EVERY: Final = 0.2
 
 
 def main(arguments: list[str]) -> int:
-    """Be the parent of process 1; its end is ours."""
+    """Be the parent of process 1 until one of the two ends is there."""
     home, addresses = Home(PurePosixPath(arguments[0])), arguments[1:]
+    lock = os.open(lock_path(home), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     namespaces.unshare(namespaces.NEW_MOUNTS | namespaces.NEW_NETWORK | namespaces.NEW_PIDS)
     child = os.fork()
     if child == 0:
+        os.close(lock)
         namespaces.die_with_parent()
         os._exit(_first_process(home, addresses))
     _say({"first": child})
-    # Only process 1 shall hold the line to the applier.
-    os.close(0)
-    os.close(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os.close(1)  # only process 1 shall hold the line to the applier
+    select.select([0, os.pidfd_open(child)], [], [])
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return 0
+
+
+def lock_path(home: Home) -> str:
+    """The file that is locked as long as anything of a trial lives."""
+    return f"{home.applier}/trial.lock"
 
 
 def _first_process(home: Home, addresses: list[str]) -> int:
@@ -45,19 +59,23 @@ def _first_process(home: Home, addresses: list[str]) -> int:
     except OSError as error:
         _say({"failed": "namespace", "text": str(error)})
         return 1
-    for name, outcome in (("dovecot", _boot_dovecot(home)), ("postfix", None)):
-        done = outcome or run_on_terminal(["/usr/sbin/postfix", "-c", str(home.postfix), "start"])
-        if done.status != 0:
-            _say({"failed": name, "text": done.text})
+    for name, boot in (("dovecot", _boot_dovecot), ("postfix", _boot_postfix)):
+        outcome = boot(home)
+        if outcome.status != 0:
+            _say({"failed": name, "text": outcome.text})
             return 1
     _say({"up": True})
-    while not select.select([0], [], [], _REAP_EVERY)[0]:
+    while True:
+        time.sleep(_REAP_EVERY)
         _reap()
-    return 0
 
 
 def _boot_dovecot(home: Home) -> Outcome:
     return run([DOVECOT, "-c", str(home.dovecot_conf)])
+
+
+def _boot_postfix(home: Home) -> Outcome:
+    return run_on_terminal(["/usr/sbin/postfix", "-c", str(home.postfix), "start"])
 
 
 def _reap() -> None:

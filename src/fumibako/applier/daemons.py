@@ -81,7 +81,8 @@ class MailDaemon(ABC):
             tail = LogTail(self.log)
             self._clear_leftovers()
             outcome = self._start_program()
-            if outcome.status != 0 or self.pid() is None:
+            # Dovecot's command ends before its master has written the pid file.
+            if outcome.status != 0 or not until(lambda: self.pid() is not None, seconds=_SECONDS):
                 raise self._failed("start_failed", outcome, tail)
         self._wait_for(files, LogTail(self.log))
 
@@ -143,8 +144,10 @@ class MailDaemon(ABC):
     def _failed(self, code: str, outcome: Outcome, tail: LogTail) -> Refused:
         # The log is written by another process: give it a moment to say why.
         until(lambda: bool(tail.complaints()), seconds=0.5)
-        lines = [line for line in [outcome.text, *tail.complaints()[-5:]] if line]
-        self.last_error = lines[-1] if lines else ""
+        complaints = tail.complaints()[:5]
+        lines = [line for line in [outcome.text, *complaints] if line]
+        # The first complaint is the cause, the others follow from it.
+        self.last_error = complaints[0] if complaints else outcome.text.split("\n")[-1]
         texts = {
             "start_failed": Text(f"{self.name} could not be started.", f"{self.name} を起動できませんでした。"),
             "reload_failed": Text(
@@ -183,8 +186,8 @@ class Postfix(MailDaemon):
     def _reloaded_line(self) -> str:
         return "reload -- version"
 
-    def _gave_up(self, tail: LogTail) -> bool:
-        return "fatal: bind" in tail.text()
+    def _gave_up(self, tail: LogTail) -> bool:  # noqa: ARG002  # Postfix does not give up, it dies
+        return False
 
     def _clear_leftovers(self) -> None:
         """Postfix's pid file is a lock: a dead master's is free."""

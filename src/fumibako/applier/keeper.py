@@ -52,7 +52,7 @@ class Watched:
         try:
             start(self.daemon)
         except Refused as refused:
-            self.daemon.last_error = refused.detail.split("\n")[-1] or refused.text.en
+            self.daemon.last_error = self.daemon.last_error or refused.text.en
             sys.stderr.write(f"{refused}\n")
         except OSError as error:
             self.daemon.last_error = str(error)

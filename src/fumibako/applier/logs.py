@@ -9,7 +9,7 @@ from typing import Final
 # What is an error beyond doubt in Postfix's and Dovecot's logs. `postfix check` and `doveconf` see none of these.
 COMPLAINT: Final = re.compile(
     r"fatal|panic|error:|unknown smtpd restriction|non-null host|unsupported dictionary|disabling TLS|451 4\.3"
-    r"|ignoring inet_",
+    r"|ignoring inet_|error opening|is unavailable",
     re.IGNORECASE,
 )
 _MOST: Final = 1_000_000

@@ -6,6 +6,7 @@ databases are the trial's own. Probes speak through sockets that are made in its
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from fumibako.applier import listeners, loopback_addresses, namespaces
+from fumibako.applier import cell, listeners, loopback_addresses, namespaces
 from fumibako.applier.generations import Generations
 from fumibako.applier.listeners import Listener
 from fumibako.applier.logs import LogTail
@@ -67,9 +68,10 @@ class Trials:
         self._generations.require_intact(number)
         self._generations.point_trial_to(number)
         postfix, dovecot = namespaces.in_own_thread(self._check_under_mount)
-        found = [
-            CheckFinding("postfix", line) for line in postfix.text.split("\n") if line
-        ]  # every line counts: unknown parameters and missing tables are warnings with status 0
+        # Every line counts: unknown parameters and missing tables are warnings with status 0. `postfix check` runs many
+        # programs, and each complains anew.
+        lines = dict.fromkeys(line for line in postfix.text.split("\n") if line)
+        found = [CheckFinding("postfix", line) for line in lines]
         if postfix.status != 0 and not found:
             found.append(CheckFinding("postfix", f"postfix check: status {postfix.status}"))
         found += [CheckFinding("dovecot", line) for line in dovecot.text.split("\n") if line]
@@ -83,6 +85,7 @@ class Trials:
         self.end()
         files = self._generations.require_intact(number)
         wanted = listeners.of_postfix(files) | listeners.of_dovecot(files)
+        self._await_older()
         self._generations.point_trial_to(number)
         self._clear()
         lo = loopback_addresses.needed([*addresses, *(one.address for one in wanted)])
@@ -107,23 +110,22 @@ class Trials:
 
     def end(self) -> None:
         """Stop the trial, if there is one; afterwards none of its processes lives."""
-        cell, self._cell, self.generation = self._cell, None, None
+        running, self._cell, self.generation = self._cell, None, None
         if self._network >= 0:
             os.close(self._network)
             self._network = -1
-        if cell is None:
+        if running is None:
             return
-        assert cell.stdin is not None
-        assert cell.stdout is not None
-        cell.stdin.close()
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.close()
         try:
-            cell.wait(timeout=5)
+            running.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            cell.kill()  # process 1 inside is bound to die with it, and everything with process 1
-            cell.wait()
-        cell.stdout.close()
-        first, self._first = self._first, 0
-        until(lambda: not first or not Path(f"/proc/{first}/exe").exists(), seconds=2)
+            running.kill()  # process 1 inside is bound to die with it, and everything with process 1
+            running.wait()
+        running.stdout.close()
+        self._first = 0
 
     def complaints(self) -> list[str]:
         """The lines of the trial's logs that tell of an error."""
@@ -154,6 +156,15 @@ class Trials:
         namespaces.mount_over(str(self._home.trial), str(self._home.server))
         postfix = run_on_terminal(["/usr/sbin/postfix", "-c", str(self._home.postfix), "check"])
         return postfix, run(["/usr/bin/doveconf", "-n", "-c", str(self._home.dovecot_conf)])
+
+    def _await_older(self) -> None:
+        """Wait until nothing of an earlier applier's trial is left; its parent is dying already."""
+        descriptor = os.open(cell.lock_path(self._home), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if not until(lambda: _locked(descriptor), seconds=_BOOT_SECONDS):
+                raise self._failed("an older trial does not end", "")
+        finally:
+            os.close(descriptor)
 
     def _clear(self) -> None:
         """Empty what an earlier trial left, and keep the directories: making them costs Postfix a second."""
@@ -206,6 +217,14 @@ class Trials:
             Text(f"The candidate does not start ({what}).", f"新しい設定ではサーバーが起動しません ({what})。"),
             "\n".join(lines),
         )
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def ask(queue: Path, name: str) -> socket.socket:

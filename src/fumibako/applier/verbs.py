@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from fumibako.applier import listeners, namespaces
+from fumibako.applier.certificates import absent_certificates
 from fumibako.applier.daemons import Dovecot, MailDaemon, Postfix
 from fumibako.applier.generations import Generations
 from fumibako.applier.grammar import offences_of
@@ -151,7 +152,7 @@ class Verbs:
     def _change(self, request: wire.Request) -> Any:
         match request:
             case wire.Write(generation, files, digest):
-                offences = offences_of(files, self.home)
+                offences = [*offences_of(files, self.home), *absent_certificates(files, self.home)]
                 if offences:
                     raise Refused(
                         "grammar",
