@@ -38,6 +38,8 @@ if _before is not None:
     os.environ["FUMIBAKO_HOME"] = _before
 
 # A file, not memory: threads then wait for each other as they do in the real thing.
+# It need not survive a power cut.
+DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.db")}
 
 if _dsn := os.environ.get("FUMIBAKO_TEST_POSTGRES"):

@@ -11,6 +11,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.directory_edits import add_account, add_domain, remove_domain
 from fumibako.actions.proposal import of_draft, of_wanted
+from fumibako.actions.trouble import Unfinished
 from fumibako.actions.view import live
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import plain
@@ -149,7 +150,7 @@ def test_while_one_is_applied_another_waits_for_its_turn(admin: Caller, node: Fa
 def test_a_run_that_nobody_takes_is_given_up_and_then_never_given_out(admin: Caller, node: FakeNode) -> None:
     node.asleep = True
     begun = applies.start(admin, of_wanted(admin, [SIZE]))
-    Run.objects.filter(id=begun.run).update(created=timezone.now() - timedelta(minutes=1))
+    Run.objects.filter(kind="apply", base=1).update(created=timezone.now() - timedelta(minutes=1))
     assert begun.run is not None
     result = runs.wait(begun.run, 5)
     assert (result.outcome, result.findings[0].code) == ("refused", "agent-away")
@@ -163,7 +164,7 @@ def test_a_run_that_was_taken_is_never_given_up(admin: Caller, node: FakeNode) -
     node.work()
     Run.objects.update(created=timezone.now() - timedelta(minutes=1))
     assert begun.run is not None
-    with pytest.raises(runs.Unfinished):
+    with pytest.raises(Unfinished):
         runs.wait(begun.run, 0.1)
     assert states()[2] == "pending"
 

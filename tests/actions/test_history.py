@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fumibako.actions import applies, drafts, history, passwords
@@ -20,7 +22,7 @@ def apply(caller: Caller, *wanted: Wanted) -> int:
     return result.revision
 
 
-def directory_now() -> dict[str, object]:
+def directory_now() -> dict[str, Any]:
     return dict(directory.page("domains", limit=100)) | dict(directory.page("accounts", limit=100))
 
 

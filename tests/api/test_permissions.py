@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from fumibako.actions import tokens
@@ -95,9 +94,7 @@ def ask(client: Client, base: str, route: str, body: object) -> int:
     )
     query = "?" + "&".join(f"{name}={value}" for name, value in more.items()) if more else ""
     content = json.dumps(body) if body is not None else ""
-    answer: HttpResponse = client.generic(
-        verb, f"{base}{path}{query}", content, content_type="application/json", secure=True
-    )
+    answer = client.generic(verb, f"{base}{path}{query}", content, content_type="application/json", secure=True)
     return answer.status_code
 
 

@@ -37,7 +37,7 @@ def make(caller: Caller) -> str:
     require(caller, "make_first_code")
     with transaction.atomic():
         if not needed():
-            raise Refused(findings=[Finding("administrator-exists", "", _THERE_IS_ONE)])
+            raise Refused(findings=[there_is_one()])
         FirstCode.objects.all().delete()
         code = secrets.token_urlsafe(32)
         FirstCode.objects.create(digest=_digest(code), expires=timezone.now() + LIFETIME)
@@ -49,6 +49,10 @@ def use(code: str) -> bool:
     """Whether the code is good; it is not any more afterwards. Runs in the caller's transaction."""
     good = FirstCode.objects.filter(digest=_digest(code.strip()), expires__gt=timezone.now())
     return needed() and bool(good.delete()[0])
+
+
+def there_is_one(path: str = "") -> Finding:
+    return Finding("administrator-exists", path, _THERE_IS_ONE)
 
 
 def _digest(code: str) -> str:

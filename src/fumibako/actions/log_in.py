@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -64,6 +65,7 @@ def succeeded(operator: Operator, network: str) -> None:
     pair, *_ = _keys(operator.username, network)
     with transaction.atomic():
         LogInFailures.objects.filter(key=pair).delete()
+        Session.objects.filter(expire_date__lt=timezone.now()).delete()
         record(operator.username, "log_in", network=network)
 
 

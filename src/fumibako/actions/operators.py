@@ -59,13 +59,14 @@ def make_first(code: str, name: str, password: str, *, network: str) -> tuple[Op
 
 def make_initial(name: str, password: str) -> list[Finding]:
     """The administrator that `init` was told of, where there is none. Findings have the paths `admin` and `password`."""
+    if not first_code.needed():
+        return [first_code.there_is_one("admin")]
     findings = [
         Finding(each.code, "admin" if each.path == "name" else each.path, each.message) for each in _of_name(name)
     ]
     findings += _of_password(password, name)
     if not errors(findings):
         with transaction.atomic():
-            assert first_code.needed()
             _made(name, password)
     return findings
 
