@@ -39,6 +39,7 @@ class FakeConsole:
         self.away = False
         self._next = 1
         self._pending: dict[int, list[Edit]] = {}
+        self._unconfirmed: int | None = None
         self._server: _Server | None = None
 
     # --- what a test does --------------------------------------------------------------------------------------------
@@ -50,6 +51,7 @@ class FakeConsole:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self) -> None:
+        """Nobody listens any more."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -118,13 +120,21 @@ class FakeConsole:
         return {"rows": rows, "next": page[-1] if len(keys) > limit else None}
 
     def take_outcome(self, run: int, outcome: dict[str, Json]) -> None:
-        edits = self._pending.get(run, [])
-        match outcome["outcome"]:
-            case "applied" | "unconfirmed":
-                if (run, outcome["outcome"]) not in [(n, o["outcome"]) for n, o in self.outcomes]:
-                    self._commit(edits)
-            case "rolled_back" if any(n == run and o["outcome"] == "unconfirmed" for n, o in self.outcomes):
-                self._commit([edit.inverse() for edit in reversed(edits)], -1)
+        """The same outcome may come twice; an unconfirmed one is followed by how it ended."""
+        word = outcome["outcome"]
+        said = [each["outcome"] for number, each in self.outcomes if number == run]
+        if word in ("applied", "unconfirmed") and word not in said:
+            self._commit(self._pending[run])
+            self._unconfirmed = run if word == "unconfirmed" else None
+        elif word == "confirmed":
+            self._unconfirmed = None
+        elif (
+            word == "rolled_back"
+            and self._unconfirmed is not None
+            and (run == self._unconfirmed or not self._pending[run])
+        ):
+            self._commit([edit.inverse() for edit in reversed(self._pending[self._unconfirmed])], -1)
+            self._unconfirmed = None
         if self.run is not None and self.run.id == run:
             self.run = None
         self.outcomes.append((run, outcome))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -19,16 +20,17 @@ from fumibako.node.progress import Progress
 from fumibako.node.recovery import confirm, expire, recover, roll_back, unconfirmed, undo_interrupted
 from fumibako.node.reporting import Reporter, deliver, keep
 from fumibako.node.server import serve
-from fumibako.node.synchronising import synchronise
+from fumibako.node.synchronising import synchronise, synchronise_rows
 from fumibako.node.trouble import Trouble, trouble
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
-from fumibako.wire.console import WORK, Outcome, Run, Work
+from fumibako.wire.console import WORK, Desired, Outcome, Run, Work
 
 log = logging.getLogger("fumibako.node")
 
 _EVERY: Final = 2.0
 _AFTER_TROUBLE: Final = 1.0
+_LONGEST: Final = 30.0
 _WAITING: Final = Text(
     "A change is waiting to be confirmed. Confirm it or take it back first.",
     "確定待ちの変更があります。先に確定するか、元に戻してください。",
@@ -45,6 +47,9 @@ class Agent:
         self._node = node
         self._woken = asyncio.Event()
         self._run: int | None = None
+        self._trouble: Trouble | None = None
+        self._patience = _EVERY
+        self._again = 0.0
 
     async def live(self) -> None:
         """Until cancelled."""
@@ -66,7 +71,9 @@ class Agent:
         return {"ok": True}
 
     async def _observe(self) -> dict[str, Any]:
-        return await observe(self._node, self._run)
+        trouble = self._trouble
+        said = {"code": trouble.code, **trouble.text.as_json(), "detail": trouble.detail} if trouble else None
+        return {**await observe(self._node, self._run), "trouble": said}
 
     async def _start_servers(self) -> None:
         """What served before we were stopped serves again."""
@@ -85,19 +92,34 @@ class Agent:
             if not await deliver(node):
                 return _AFTER_TROUBLE
             work = Work.from_json(await asyncio.to_thread(node.console.request, "GET", WORK))
-            if unconfirmed(node) is None:
-                await synchronise(node, work.desired)
             if work.run is not None:
-                await self._do(work.run)
+                await self._do(work.run, work.desired)
                 return 0.0 if await deliver(node) else _AFTER_TROUBLE
+            await self._keep_in_step(work.desired)
         except ConsoleError as error:
             log.debug("the console: %s", error)
             return _AFTER_TROUBLE
+        return self._pause()
+
+    async def _keep_in_step(self, desired: Desired) -> None:
+        """What serves is made what is desired. What stands in the way is tried again, each time a little later."""
+        node = self._node
+        if unconfirmed(node) is not None or (self._trouble is not None and time.monotonic() < self._again):
+            return
+        try:
+            await synchronise(node, desired)
+        except ConsoleError:
+            raise
         except Exception as error:  # noqa: BLE001  # raised again by `trouble` where it is no trouble of the world
             said = trouble(error)
-            log.warning("%s: %s %s", said.code, said.text.en, said.detail)
-            return _EVERY
-        return self._pause()
+            if self._trouble is None or self._trouble.code != said.code:
+                log.warning("%s: %s %s", said.code, said.text.en, said.detail)
+            self._trouble = said
+            self._patience = min(self._patience * 2, _LONGEST)
+            self._again = time.monotonic() + self._patience
+        else:
+            self._trouble = None
+            self._patience = _EVERY
 
     def _pause(self) -> float:
         journal = unconfirmed(self._node)
@@ -105,28 +127,38 @@ class Agent:
             return _EVERY
         return max(0.0, min(_EVERY, journal.confirm_by - time.time()))
 
-    async def _do(self, run: Run) -> None:
-        """Do the run and keep its outcome."""
+    async def _do(self, run: Run, desired: Desired) -> None:
+        """Do the run and keep its outcome. First the look-ups are made those that it stands on."""
         node = self._node
         self._run = run.id
         reporter = Reporter(node, run.id)
         progress = Progress(reporter.seen)
         log.info("run %d: %s of revision %d", run.id, run.kind, run.revision)
         try:
+            if run.base == desired.revision and unconfirmed(node) is None:
+                await synchronise_rows(node, desired)
             outcome = await self._outcome(run, progress)
         except Trouble as error:
             outcome = Outcome("refused", progress.steps, findings=error.findings)
+        except ConsoleError:
+            raise
+        except (ApplierError, OSError, sqlite3.Error) as error:
+            outcome = await self._broken_off(progress, trouble(error).findings)
         except Exception as error:
             # We are wrong. What was begun is undone, and the run ends: it would only go wrong again.
             log.exception("run %d", run.id)
-            outcome = await undo_interrupted(node) or Outcome("refused", progress.steps)
             finding = Finding("agent-error", "", _WRONG.with_(error=f"{type(error).__name__}: {error}"))
-            outcome = replace(outcome, findings=(*outcome.findings, finding))
+            outcome = await self._broken_off(progress, (finding,))
         finally:
             await reporter.settled()
             self._run = None
         log.info("run %d: %s", run.id, outcome.outcome)
         keep(node, run.id, outcome)
+
+    async def _broken_off(self, progress: Progress, findings: tuple[Finding, ...]) -> Outcome:
+        """The outcome of a run that ended outside its steps: whatever stands in the journal is undone."""
+        undone = await undo_interrupted(self._node)
+        return replace(undone or Outcome("refused", progress.steps), findings=findings)
 
     async def _outcome(self, run: Run, progress: Progress) -> Outcome:
         match run.kind:

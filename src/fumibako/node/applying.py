@@ -66,6 +66,8 @@ async def apply(node: Node, run: Run, progress: Progress) -> Outcome:
         kept = node.state.journal()
         if kept is not None and kept.run == run.id:
             await undo(node, kept, node.state.begun(run.id))
+        else:
+            node.state.end(run.id)
         return Outcome("refused", progress.steps, findings=error.findings)
     crash.point(node.state.directory, "check:after")
     try:
@@ -133,7 +135,7 @@ async def _step(walk: _Walk, step: StepName, said: Said) -> None:
             else:
                 said.text = _SAME_FILES
         case "ports":
-            await ports_free(node, found)
+            await ports_free(node, found.generation, found.listeners_after)
         case "try":
             trial, walk.live = await asyncio.gather(
                 try_out(node, found), ask(node.link, "live", found.listeners_before, found.recipients)

@@ -24,6 +24,10 @@ _CANNOT: Final = Text(
     "Not tried: a network namespace cannot be made here ({why}).",
     "試験起動していません。ネットワーク名前空間を作れません ({why})。",
 )
+_BY_HAND: Final = Text(
+    "Not tried: the files that serve were changed by hand.",
+    "試験起動していません。使用中のファイルが手作業で変更されています。",
+)
 _SAME_FILES: Final = Text("The files stay as they are.", "ファイルは変わりません。")
 _BOOTED: Final = Text("The candidate was up in {seconds:.1f} s.", "候補が {seconds:.1f} 秒で起動しました。")
 
@@ -43,7 +47,7 @@ async def plan(node: Node, run: Run, progress: Progress) -> Outcome:
                 said.text = _SAME_FILES
         if found.new_files:
             with progress.step("ports", row("ports").title):
-                await ports_free(node, found)
+                await ports_free(node, found.generation, found.listeners_after)
         why_not = not_tried(run, found)
         if why_not is not None:
             progress.skip("try", row("try").title, why_not)
@@ -81,6 +85,8 @@ def not_tried(run: Run, found: Candidate) -> Text | None:
         return _NOT_ASKED
     if not found.observed.can_try:
         return _CANNOT.with_(why=plain(found.observed.cannot_try or "—"))
+    if not found.new_files and found.observed.drift:
+        return _BY_HAND
     return None
 
 

@@ -58,7 +58,7 @@ async def deliver(node: Node) -> bool:
 
     An outcome that the console refuses (a run that it does not know) is forgotten: it will not know it tomorrow.
     """
-    for run, outcome in await asyncio.to_thread(lambda: list(node.state.outcomes())):
+    for run, outcome in await asyncio.to_thread(node.state.outcomes):
         try:
             await asyncio.to_thread(node.console.request, "POST", outcome_path(run), outcome)
         except ConsoleRefused as error:

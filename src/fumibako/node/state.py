@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class State:
         self.directory = Path(home.node)
         self._journal = self.directory / "journal.json"
         self._serving = self.directory / "serving.json"
+        self._unsaved: dict[int, Json] = {}
 
     # --- the journal -------------------------------------------------------------------------------------------------
 
@@ -101,13 +102,17 @@ class State:
     # --- outcomes on their way to the console ------------------------------------------------------------------------
 
     def keep_outcome(self, run: int, outcome: Mapping[str, Json]) -> None:
-        durable.write(self.directory / f"outcome-{run}.json", outcome)
+        """Where the disk is full it is kept in memory: losing it costs a repetition of the run, no more."""
+        try:
+            durable.write(self.directory / f"outcome-{run}.json", outcome)
+        except OSError:
+            self._unsaved[run] = outcome
 
-    def outcomes(self) -> Iterator[tuple[int, Json]]:
+    def outcomes(self) -> list[tuple[int, Json]]:
         """Those not yet delivered, oldest run first."""
-        numbered = sorted((int(path.stem.partition("-")[2]), path) for path in self.directory.glob("outcome-*.json"))
-        for run, path in numbered:
-            yield run, durable.read(path)
+        saved = {int(path.stem.partition("-")[2]): durable.read(path) for path in self.directory.glob("outcome-*.json")}
+        return sorted({**saved, **self._unsaved}.items(), key=lambda each: each[0])
 
     def delivered(self, run: int) -> None:
+        self._unsaved.pop(run, None)
         durable.remove(self.directory / f"outcome-{run}.json")

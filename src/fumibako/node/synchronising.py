@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Final
 
+from fumibako.channel.applier import ApplierRefused
 from fumibako.document.settings import parse
+from fumibako.node.asking import listeners
 from fumibako.node.candidate import rendered
 from fumibako.node.certificates import certificate_fingerprint
 from fumibako.node.node import Node
 from fumibako.node.state import Serving
+from fumibako.node.trial import check, ports_free
 from fumibako.wire.applier import files_digest
 from fumibako.wire.console import DIRECTORY, Desired, DirectoryPage
 
@@ -24,13 +28,14 @@ async def synchronise(node: Node, desired: Desired) -> None:
 
     Revision 0 is a home that has never served: it has databases without rows, and nothing to start.
     """
-    if await asyncio.to_thread(node.lookups.revision) != desired.revision:
-        await _rows(node, desired)
+    await synchronise_rows(node, desired)
     if desired.revision:
         await _files(node, desired)
 
 
-async def _rows(node: Node, desired: Desired) -> None:
+async def synchronise_rows(node: Node, desired: Desired) -> None:
+    if await asyncio.to_thread(node.lookups.revision) == desired.revision:
+        return
     if desired.revision == 0:
         await asyncio.to_thread(node.lookups.ensure)
         return
@@ -46,7 +51,8 @@ async def _rows(node: Node, desired: Desired) -> None:
 
 
 async def _files(node: Node, desired: Desired) -> None:
-    """A serving generation that is ours and of these settings stays; else one is written, installed and started."""
+    """A serving generation that is ours and of these settings stays; else one is written, checked, installed and
+    started. Nothing is installed that Postfix and Dovecot do not accept or whose ports are taken."""
     observed = await node.link.ask(lambda applier: applier.observe())
     serving = node.state.serving()
     if (
@@ -56,22 +62,38 @@ async def _files(node: Node, desired: Desired) -> None:
         and serving.settings == desired.settings
     ):
         if serving.revision != desired.revision:
-            same = Serving(desired.revision, serving.settings, serving.generation, serving.digest, serving.fingerprint)
-            await asyncio.to_thread(node.state.write_serving, same)
+            await asyncio.to_thread(node.state.write_serving, replace(serving, revision=desired.revision))
         return
     settings = parse(desired.settings)
     fingerprint, _ = await certificate_fingerprint(node.link, node.home, settings)
     domain = await asyncio.to_thread(node.lookups.first_domain)
     files = rendered(node, settings, observed, fingerprint, domain)
-    number = desired.revision
-    while number in observed.generations:
-        number += 1
-    await node.link.ask(lambda applier: applier.write(number, files))
-    await node.link.install(number, observed.serving)
-    if observed.serving is None:
-        await node.link.ask(lambda applier: applier.start())
-    else:
+    number = await write_anywhere(node, files, desired.revision)
+    await check(node, number)
+    await ports_free(node, number, listeners(settings))
+    if observed.serving != number:
+        await node.link.install(number, observed.serving)
+    if observed.serving is not None and observed.postfix.running and observed.dovecot.running:
         await node.link.ask(lambda applier: applier.reload("reload", "reload"))
+    else:
+        await node.link.ask(lambda applier: applier.start())
     after = Serving(desired.revision, desired.settings, number, files_digest(files), fingerprint)
     await asyncio.to_thread(node.state.write_serving, after)
     log.info("generation %d serves revision %d", number, desired.revision)
+
+
+async def write_anywhere(node: Node, files: dict[str, str], number: int) -> int:
+    """Write the files as generation `number`, or as the next number that has no other files."""
+    while True:
+        try:
+            await _write(node, files, number)
+        except ApplierRefused as error:
+            if error.code != "generation_exists":
+                raise
+            number += 1
+        else:
+            return number
+
+
+async def _write(node: Node, files: dict[str, str], number: int) -> None:
+    await node.link.ask(lambda applier: applier.write(number, files))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from fumibako.node.asking import ask
 from fumibako.node.candidate import Candidate
 from fumibako.node.node import Node
 from fumibako.node.trouble import Trouble
-from fumibako.plan.behaviour import Answers
+from fumibako.plan.behaviour import Answers, Listener
 from fumibako.plan.probes import answers_well
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text, plain
@@ -31,20 +32,25 @@ _FAILED: Final = Text("The trial did not answer as it must.", "試験起動の�
 
 
 async def write_and_check(node: Node, candidate: Candidate) -> None:
-    """Write the generation and have Postfix and Dovecot read it. Any line of theirs is a failure."""
+    """Write the generation and have Postfix and Dovecot read it."""
     await node.link.ask(lambda applier: applier.write(candidate.generation, candidate.files))
-    checked = await node.link.ask(lambda applier: applier.check(candidate.generation))
+    await check(node, candidate.generation)
+
+
+async def check(node: Node, generation: int) -> None:
+    """Any line that Postfix or Dovecot says about the files is a failure."""
+    checked = await node.link.ask(lambda applier: applier.check(generation))
     if checked.findings:
         programs = " / ".join(dict.fromkeys(each.program.capitalize() for each in checked.findings))
         detail = "\n".join(f"{each.program}: {each.text}" for each in checked.findings)
         raise Trouble("check", _REJECTED.with_(programs=programs), detail)
 
 
-async def ports_free(node: Node, candidate: Candidate) -> None:
+async def ports_free(node: Node, generation: int, listeners: Sequence[Listener]) -> None:
     """Every new listener can be had."""
-    seen = await node.link.ask(lambda applier: applier.ports(candidate.generation))
+    seen = await node.link.ask(lambda applier: applier.ports(generation))
     if seen.taken:
-        findings = [_taken(each, candidate) for each in seen.taken]
+        findings = [_taken(each, listeners) for each in seen.taken]
         words = [each.message for each in findings]
         text = Text(" ".join(each.en for each in words), "".join(each.ja for each in words))
         raise Trouble("port-taken", text, findings=findings)
@@ -72,10 +78,10 @@ async def try_out(node: Node, candidate: Candidate) -> Tried:
     return Tried(answers, up.seconds)
 
 
-def _taken(taken: Taken, candidate: Candidate) -> Finding:
+def _taken(taken: Taken, listeners: Sequence[Listener]) -> Finding:
     by = _BY.with_(program=taken.program) if taken.program else plain("")
     message = _TAKEN.get(taken.reason, _TAKEN["not_permitted"]).with_(port=taken.port, address=taken.address, by=by)
-    service = next((each.service for each in candidate.listeners_after if each.enabled and each.port == taken.port), "")
+    service = next((each.service for each in listeners if each.enabled and each.port == taken.port), "")
     if taken.reason == "no_such_address":
         return Finding("address-missing", "basics.listen", message)
     return Finding("port-taken", f"basics.services.{service}.port" if service else "basics", message)

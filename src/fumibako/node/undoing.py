@@ -15,10 +15,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from fumibako.channel.applier import ApplierAway, ApplierError
-from fumibako.node.candidate import PLANNED
+from fumibako.channel.applier import ApplierAway, ApplierError, ApplierRefused
+from fumibako.document.settings import parse
+from fumibako.node.candidate import PLANNED, rendered
 from fumibako.node.node import Node
-from fumibako.node.state import Begun
+from fumibako.node.state import Begun, Serving
+from fumibako.node.synchronising import write_anywhere
 from fumibako.plan.apply import Journal, Undo
 from fumibako.plan.questions import touched_domains
 from fumibako.plan.report import Reload
@@ -40,7 +42,7 @@ async def undo(node: Node, journal: Journal, begun: Begun) -> list[str]:
     for each in journal.undos:
         await _until_done(each, partial(_undo, node, each, journal, begun, said))
     if journal.touched:
-        await _until_done("serving", lambda: asyncio.to_thread(node.state.write_serving, begun.before))
+        await _until_done("serving", partial(_remember, node, begun.before))
     await _until_done("journal", lambda: asyncio.to_thread(node.state.end, begun.run.id))
     return said
 
@@ -88,7 +90,7 @@ async def _undo(node: Node, what: Undo, journal: Journal, begun: Begun, said: li
         case "removed-rows":
             await asyncio.to_thread(node.lookups.change, backwards, ("add",))
         case "generation":
-            await _switch_back(node, journal, said)
+            await _switch_back(node, journal, begun, said)
         case "rows":
             # Both phases: values that were changed in place come back with `add`, added rows go with `remove`.
             await asyncio.to_thread(node.lookups.change, backwards, ("add", "remove"), journal.base)
@@ -103,15 +105,38 @@ async def _undo(node: Node, what: Undo, journal: Journal, begun: Begun, said: li
                 await node.link.ask(lambda applier: applier.prune(kept))
 
 
-async def _switch_back(node: Node, journal: Journal, said: list[str]) -> None:
+async def _remember(node: Node, before: Serving | None) -> None:
+    """What serves again, under the number that it has now."""
+    if before is not None:
+        seen = await node.link.ask(lambda applier: applier.observe())
+        before = replace(before, generation=seen.serving)
+    await asyncio.to_thread(node.state.write_serving, before)
+
+
+async def _switch_back(node: Node, journal: Journal, begun: Begun, said: list[str]) -> None:
     """The old link, then the daemons that may have read the new files. A new home has no old link: mail stops."""
     if journal.previous is None:
         await node.link.ask(lambda applier: applier.stop())
         return
     seen = await node.link.ask(lambda applier: applier.observe())
-    if seen.serving != journal.previous:
-        await node.link.install(journal.previous, seen.serving)
+    if seen.serving == journal.generation:
+        try:
+            await node.link.install(journal.previous, seen.serving)
+        except ApplierRefused as refused:
+            if refused.code not in ("drifted", "no_generation") or begun.before is None:
+                raise
+            # Somebody changed the old files by hand; what comes back is what had been applied.
+            await node.link.install(await _written_again(node, journal, begun, begun.before), seen.serving)
     await _tell(node, journal.reload, said)
+
+
+async def _written_again(node: Node, journal: Journal, begun: Begun, before: Serving) -> int:
+    assert journal.previous is not None
+    observed = await node.link.ask(lambda applier: applier.observe())
+    backwards = [edit.inverse() for edit in reversed(begun.run.edits)]
+    domain = await asyncio.to_thread(node.lookups.first_domain, backwards)
+    files = rendered(node, parse(before.settings), observed, before.fingerprint, domain)
+    return await write_anywhere(node, files, journal.previous)
 
 
 async def _tell(node: Node, reload: dict[str, Reload], said: list[str]) -> None:
