@@ -79,14 +79,17 @@ class MailServer:
         link = self.root / "server" / "new"
         link.symlink_to(f"../generations/{self.generation}")
         link.replace(self.root / "server" / "current")
-        check(["postfix", "-c", str(self.home.postfix), "check"])
-        check(["doveconf", "-n", "-c", str(self.home.dovecot_conf)], quiet=False)
+        # `postfix check` walks over the whole installation: once is enough. `postconf` names unknown parameters too.
+        postfix, dovecot = str(self.home.postfix), str(self.home.dovecot_conf)
+        check(["postfix", "-c", postfix, "check"] if self.generation == 1 else ["postconf", "-c", postfix, "-n"])
+        check(["postconf", "-c", postfix, "-M"])
+        check(["doveconf", "-n", "-c", dovecot])
         if self.generation == 1:
-            check(["dovecot", "-c", str(self.home.dovecot_conf)])
-            check(["postfix", "-c", str(self.home.postfix), "start"], quiet=False)
+            check(["dovecot", "-c", dovecot])
+            check(["postfix", "-c", postfix, "start"], quiet=False)
         else:
-            check(["doveadm", "-c", str(self.home.dovecot_conf), "reload"])
-            check(["postfix", "-c", str(self.home.postfix), "reload"], quiet=False)
+            check(["doveadm", "-c", dovecot, "reload"])
+            check(["postfix", "-c", postfix, "reload"], quiet=False)
         wanted = {each.port: each.enabled for each in services(settings)}
         until(lambda: all(answers(port) == enabled for port, enabled in wanted.items()))
         time.sleep(0.3)
@@ -144,15 +147,15 @@ class MailServer:
         talk.close()
 
 
-def check(argv: list[str], *, quiet: bool = True) -> str:
+def check(argv: list[str], *, quiet: bool = True) -> None:
     """Run a program with a terminal as its standard error, where Postfix says what is wrong."""
     leader, follower = pty.openpty()
-    with tempfile.TemporaryFile() as out:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=follower, timeout=30)
-        out.seek(0)
-        said = out.read()
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=follower, timeout=30, check=False
+    )
     # A daemon may keep the terminal open: read what is there, not up to its end.
     os.set_blocking(leader, False)
+    said = b""
     with contextlib.suppress(OSError):
         while chunk := os.read(leader, 65536):
             said += chunk
@@ -162,7 +165,6 @@ def check(argv: list[str], *, quiet: bool = True) -> str:
     assert done.returncode == 0, f"{argv}: {text}"
     if quiet:
         assert not text.strip(), f"{argv}: {text}"
-    return text
 
 
 def until(condition: Callable[[], bool], seconds: float = 15) -> None:
