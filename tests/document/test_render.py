@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 import pytest
 
 from fumibako.applier.grammar import offences_of
-from fumibako.assembly.facts import Certificate
+from fumibako.assembly.facts import Certificate, Facts
 from fumibako.document.check import check
 from fumibako.document.render import UnsupportedDialect, render, services
+from fumibako.layout import Home
 from fumibako.schema.finding import errors
 from tests.document.golden import CASES, HOME, Case, facts, settings
 
@@ -72,3 +74,10 @@ def test_every_service_is_named_with_every_address_off_or_on() -> None:
         ("pop3", 110, False),
         ("imap", 143, True),
     }
+
+
+def test_a_home_may_lie_wherever_init_allows_one() -> None:
+    home = Home(PurePosixPath("/srv/a+b_c.d-e/F"))
+    directory = f"{home.tls}/{'0' * 64}"
+    there = Facts(home, Certificate(f"{directory}/certificate.pem", f"{directory}/key.pem"))
+    assert offences_of(render(settings("basics: {content_filter: {}}"), there), home) == []

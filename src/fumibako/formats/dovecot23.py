@@ -153,7 +153,7 @@ def _check_setting(setting: Setting) -> None:
     value = setting.value
     if isinstance(value, FromFile):
         check_printable(value.path, setting.name, ascii_only=True)
-        if not re.fullmatch(r"/[A-Za-z0-9_./-]+", value.path):
+        if not re.fullmatch(r"/[A-Za-z0-9_./+-]+", value.path):
             raise Malformed(
                 "bad_path", "Not a plain absolute path.", "単純な絶対パスではありません。", name=setting.name
             )
