@@ -60,10 +60,10 @@ for unit in applier node console; do [ "$(systemctl show -P NRestarts fumibako-$
 fumibako account add taro@example.jp --password-file /tmp/password
 echo "our processes come back, Postfix and Dovecot never went"
 
-systemctl stop fumibako.target
-until_true stopped
-systemctl start fumibako.target
-until_true serves
+fumibako down
+stopped
+fumibako up --detach
+serves
 until_true python3 /tmp/mail.py 2
 echo "stops and starts as a whole"
 
