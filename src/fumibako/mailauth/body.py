@@ -96,8 +96,9 @@ class _Canonicalizer:
         if rest and rest != b" " and self.form != "dk-nofws":
             self._write_line_ends()
             self._write(rest)
-        # RFC 6376 §3.4.3 ends every body in one CRLF, an empty one too; in the other forms an empty one is empty.
-        if self._written or self.form == "simple":
+        # RFC 6376 §3.4.3 ends every body in one CRLF, an empty one too; §3.4.4 leaves an empty one empty. DomainKeys counts
+        # the line end that is there, and on the wire there always is one.
+        if self.form == "simple" or (self._written and (self.form == "relaxed" or self._line_ends)):
             self._write(b"\r\n")
 
     def _write_line_ends(self) -> None:
