@@ -150,6 +150,29 @@ def test_readers_see_a_change_wholly_or_not_at_all_and_are_never_stopped(home: H
     assert counts <= {0, 500}
 
 
+@pytest.mark.parametrize("content_of_file", [b"this is no database" * 300, b"SQLite format 3\0" + b"x" * 5000])
+def test_a_file_that_is_no_database_is_set_aside_and_made_anew(
+    home: Home, lookups: Lookups, content_of_file: bytes
+) -> None:
+    path = Path(home.lookup_db)
+    path.write_bytes(content_of_file)
+    assert lookups.revision() is None
+    assert lookups.ensure() == {"lookup"}
+    assert lookups.revision() == 0
+    assert path.with_name("lookup.db.damaged").read_bytes() == content_of_file
+
+
+def test_a_database_that_is_well_stays(lookups: Lookups) -> None:
+    lookups.change([DOMAIN], ("add",), 1)
+    assert lookups.ensure() == frozenset()
+    assert lookups.first_domain() == "example.jp"
+
+
+def test_databases_are_made_for_a_group_that_writes(home: Home, lookups: Lookups) -> None:
+    assert Path(home.lookup_db).stat().st_mode & 0o777 == 0o660
+    assert Path(home.passwords_db).stat().st_mode & 0o777 == 0o660
+
+
 def test_the_first_domain_is_the_one_that_the_edits_would_leave(lookups: Lookups) -> None:
     assert lookups.first_domain() is None
     lookups.change([Edit(("domains", name), None, {}) for name in ("b.example", "c.example")], ("add",), 1)

@@ -57,11 +57,17 @@ class Lookups:
             come |= {name for (name,) in found if name not in gone}
         return min(come, default=None)
 
-    def ensure(self) -> None:
-        """Make the databases and tables that are missing."""
+    def ensure(self) -> frozenset[Database]:
+        """Make the databases and tables that are missing. Returns the databases that are new files: who has the old one
+        open goes on reading that."""
+        made = set()
         for name, path in self._live.items():
+            _set_aside_if_useless(path)
+            if not path.exists():
+                made.add(name)
             with closing(_made(path)) as database:
                 database.executescript(SCHEMA[name])
+        return frozenset(made)
 
     def change(self, edits: Iterable[Edit], phases: Sequence[Phase], revision: int | None = None) -> None:
         """Run the edits' statements of the given phases, then set the revision if one is given."""
@@ -85,7 +91,6 @@ class Lookups:
 
         Both transactions stay open until the last page has come; then they are committed one after the other.
         """
-        self.ensure()
         count = 0
         with _transaction(self._live["lookup"]) as lookup, _transaction(self._live["passwords"]) as passwords:
             opened: dict[Database, sqlite3.Connection] = {"lookup": lookup, "passwords": passwords}
@@ -119,6 +124,25 @@ def _every_page(pages: Pages, table: str) -> Iterator[DirectoryPage]:
         after = page.next
         if after is None:
             return
+
+
+def _set_aside_if_useless(path: Path) -> None:
+    """A file that is no database, or not ours to write (Dovecot makes an empty one, as root, where it finds none), is
+    kept under another name. The directory is ours."""
+    if not path.exists():
+        return
+    try:
+        if os.access(path, os.R_OK | os.W_OK):
+            with closing(_opened(path)) as database:
+                database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            return
+    except sqlite3.OperationalError:
+        raise  # locked, or the disk: it is a database
+    except sqlite3.DatabaseError:
+        pass
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    for suffix in _FAMILY[1:]:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _made(path: Path) -> sqlite3.Connection:

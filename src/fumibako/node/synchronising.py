@@ -15,7 +15,7 @@ from fumibako.node.certificates import certificate_fingerprint
 from fumibako.node.node import Node
 from fumibako.node.state import Serving
 from fumibako.node.trial import check, ports_free
-from fumibako.wire.applier import files_digest
+from fumibako.wire.applier import DovecotAction, files_digest
 from fumibako.wire.console import DIRECTORY, Desired, DirectoryPage
 
 log = logging.getLogger("fumibako.node")
@@ -34,10 +34,12 @@ async def synchronise(node: Node, desired: Desired) -> None:
 
 
 async def synchronise_rows(node: Node, desired: Desired) -> None:
+    """Make the look-ups those of the desired revision. Readers of a database that had to be made anew still hold the
+    file that is gone: Postfix's are sent away by a reload, Dovecot's keep it until a restart."""
     if await asyncio.to_thread(node.lookups.revision) == desired.revision:
         return
+    made = await asyncio.to_thread(node.lookups.ensure)
     if desired.revision == 0:
-        await asyncio.to_thread(node.lookups.ensure)
         return
 
     def page(table: str, after: str | None) -> DirectoryPage:
@@ -48,6 +50,10 @@ async def synchronise_rows(node: Node, desired: Desired) -> None:
 
     count = await asyncio.to_thread(node.lookups.synchronise, page, desired.revision)
     log.info("synchronised %d rows to revision %d", count, desired.revision)
+    seen = await node.link.ask(lambda applier: applier.observe())
+    if made and seen.serving is not None and seen.postfix.wanted:
+        dovecot: DovecotAction = "restart" if "passwords" in made else "none"
+        await node.link.ask(lambda applier: applier.reload("reload", dovecot))
 
 
 async def _files(node: Node, desired: Desired) -> None:
