@@ -79,13 +79,15 @@ def _read(path: str) -> bytes:
         descriptor = os.open(past_covers(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         raise _Problem("no_such_file") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise _Problem("not_a_file")
         if status.st_size > _LARGEST:
             raise _Problem("too_large")
-        return file.read(_LARGEST)
+        return os.read(descriptor, _LARGEST)
+    finally:
+        os.close(descriptor)
 
 
 def _chain(content: bytes) -> list[x509.Certificate]:

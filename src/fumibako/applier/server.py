@@ -26,6 +26,7 @@ from fumibako.wire.records import BadRecord, as_json
 
 _IDLE: Final = 600.0
 _MOST_CONNECTIONS: Final = 32
+_FAREWELL: Final = 1.0
 _PIECE: Final = 1 << 16
 
 
@@ -44,7 +45,7 @@ class Server:
         finally:
             os.umask(before)
         # The agent reaches the directory by its group; the socket is opened to that group, its peers are looked at below.
-        self._socket.listen(16)
+        self._socket.listen(128)
         with contextlib.suppress(KeyError):  # before `init` has made the users, root alone may ask
             os.chown(path, 0, pwd.getpwnam(NODE_USER).pw_gid)
             path.chmod(0o660)
@@ -73,6 +74,10 @@ class Server:
                         "Only root and the node agent may ask.", "root とノードエージェント以外は利用できません。"
                     )
                     _send(line, Refused("not_allowed", text).as_answer(), None)
+                    # Closed with bytes unread, the line would break before the answer is read.
+                    line.shutdown(socket.SHUT_WR)
+                    line.settimeout(_FAREWELL)
+                    line.recv(_PIECE)
                     return
                 while (body := _receive(line)) is not None:
                     answer, passed = self._answer(body)

@@ -7,6 +7,7 @@ change something), and a restarted applier is found again without ado. `connect`
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, Final, Literal, TypeVar
@@ -115,13 +116,25 @@ class ApplierChannel:
         except BadRecord as error:
             raise ApplierFailed(f"{request.verb}: {error}") from error
 
+    def _connect(self, line: socket.socket) -> None:
+        """Connect; a full queue of callers is waited for, which a Unix socket with a time limit does not do by itself."""
+        deadline = time.monotonic() + self._timeout
+        line.settimeout(self._timeout)
+        while True:
+            try:
+                line.connect(self._path)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
     def _exchange(self, request: verbs.Request) -> tuple[dict[str, Any], int | None]:
         """The answer without its `ok`, and the descriptor that came with it."""
         descriptors: list[int] = []
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-                line.settimeout(self._timeout)
-                line.connect(self._path)
+                self._connect(line)
                 line.sendall(frames.encode(verbs.request_json(request)))
                 answer = frames.decode(_read(line, frames.body_length(_read(line, frames.HEADER, descriptors))))
         except OSError as error:
