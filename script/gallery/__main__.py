@@ -1,4 +1,4 @@
-"""Every page of the console with sample data, to look at: ``.venv/bin/python script/gallery [--shots] [--axe] [--only NAME…] [DIR]``.
+"""Every page of the console with sample data, to look at: ``.venv/bin/python script/gallery [--shots] [--axe] [--only NAME,…] [--variants light,dark,narrow,narrow-dark] [DIR]``.
 
 Writes static HTML in both languages. ``--shots`` takes pictures (light and dark, narrow and wide), ``--axe`` runs axe over every page
 in both themes and widths and fails on a violation, on a breach of the content security policy or on a page that scrolls sideways.
@@ -23,8 +23,8 @@ def main() -> int:
     arguments.add_argument("directory", nargs="?", type=Path)
     arguments.add_argument("--shots", action="store_true")
     arguments.add_argument("--axe", action="store_true")
-    arguments.add_argument("--only", nargs="*", default=[])
-    arguments.add_argument("--variants", nargs="*", default=list(pictures.VARIANTS), choices=list(pictures.VARIANTS))
+    arguments.add_argument("--only", type=lambda names: names.split(","), default=[])
+    arguments.add_argument("--variants", type=lambda names: names.split(","), default=list(pictures.VARIANTS))
     asked = arguments.parse_args()
     directory = asked.directory or Path(tempfile.mkdtemp(prefix="fumibako-gallery-"))
     written = pages.write(directory, only=asked.only)

@@ -32,7 +32,7 @@ settings.configure(
                     "django.template.loaders.filesystem.Loader",
                     "django.template.loaders.app_directories.Loader",
                 ],
-                "libraries": {name: f"fumibako.console.templatetags.{name}" for name in ("words", "pieces")},
+                "libraries": {name: f"fumibako.console.templatetags.{name}" for name in ("words", "pieces", "results")},
             },
         }
     ],

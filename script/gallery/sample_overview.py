@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace as V
 from typing import Any
 
-from sample_frame import AGO, NOW, T
+from sample_frame import T
+from sample_plan import REVISIONS
 
 SERVICES = [
     V(
@@ -29,53 +30,6 @@ SERVICES = [
         note=None,
     ),
     V(label="IMAPS", address="192.0.2.1:993", enabled=True, answers=True, tls=T("always", "常に"), note=None),
-]
-
-REVISIONS = [
-    V(
-        number=1214,
-        when=NOW - AGO(minutes=34),
-        who="suzuki",
-        via=T("console", "画面"),
-        summary=T("Submission forces TLS", "Submission の TLS を強制に変更"),
-        count=1,
-        outcome="applied",
-        current=True,
-        url="#",
-    ),
-    V(
-        number=1213,
-        when=NOW - AGO(hours=2),
-        who="yamada",
-        via=T("command line", "コマンド"),
-        summary=T("Moved SMTP to port 2525", "SMTP のポートを 2525 に変更"),
-        count=1,
-        outcome="rolled_back",
-        current=False,
-        url="#",
-    ),
-    V(
-        number=1212,
-        when=NOW - AGO(days=3),
-        who="yamada",
-        via=T("file", "ファイル"),
-        summary=T("Added example.org and 12 accounts", "example.org とアカウント 12 件を追加"),
-        count=13,
-        outcome="applied",
-        current=False,
-        url="#",
-    ),
-    V(
-        number=1211,
-        when=NOW - AGO(days=12),
-        who="suzuki",
-        via=T("API", "API"),
-        summary=T("Message size 20 MB", "最大メッセージサイズを 20 MB に変更"),
-        count=1,
-        outcome="applied",
-        current=False,
-        url="#",
-    ),
 ]
 
 QUEUE = V(count=3, history=[0, 0, 1, 0, 2, 4, 9, 14, 8, 3, 2, 1, 0, 0, 1, 5, 7, 3, 2, 3], url="#")
@@ -134,6 +88,9 @@ def overview(**more: object) -> dict[str, Any]:
         "flowing": V(ok=True, text=T("Mail is flowing.", "メールは流れています。")),
         "services": SERVICES,
         "revision": REVISIONS[0],
+        "revision_url": "/history/",
+        "waiting": None,
+        "conflicts": 0,
         "queue": QUEUE,
         "certificate": V(
             subject="mail.example.jp", days=74, self_signed=False, ok=True, text=T("from Example CA", "Example CA 発行")

@@ -1,206 +1,309 @@
-"""Samples of plans, runs and what they change."""
+"""Samples of plans, runs and revisions, shaped as ``fumibako.actions`` gives them and as they come over the wire."""
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace as V
 from typing import Any
 
 from sample_frame import AGO, NOW, T, choice
 
+from fumibako.document.words import Change
+from fumibako.schema.finding import Finding
+from fumibako.schema.text import plain
+
+W = dict[str, Any]
+
+
+def wire(en: str, ja: str | None = None) -> dict[str, str]:
+    return {"en": en, "ja": en if ja is None else ja}
+
+
+def row(question: W, before: W, after: W, danger: str = "none", path: str | None = None, **more: object) -> W:
+    return {
+        "question": question,
+        "before": before,
+        "after": after,
+        "changed": before != after,
+        "danger": danger,
+        "path": path,
+        **more,
+    }
+
+
 BEHAVIOUR = [
-    V(
-        question=T("POP3 (110) is connected to", "POP3 (110) に接続"),
-        note=T("14 people used it last week", "先週 14 人が使用"),
-        before=T("answers", "応答"),
-        after=T("does not listen", "停止"),
-        tone="bad",
-        why=T("Services: POP3 off", "サービス：POP3 停止"),
-        why_url="#",
+    row(
+        wire("POP3 (110)"),
+        wire("answers", "応答"),
+        wire("stopped", "停止"),
+        "notice",
+        "basics.services.pop3",
+        url="#",
+        why=T("POP3: on", "POP3: 動作"),
     ),
-    V(
-        question=T("EHLO on SMTPS (465)", "SMTPS (465) の EHLO"),
-        note=None,
-        before=T("SIZE 10485760", "SIZE 10485760"),
-        after=T("SIZE 20971520", "SIZE 20971520"),
-        tone="neutral",
-        why=T("Largest message", "最大メッセージサイズ"),
-        why_url="#",
+    row(
+        wire("SMTPS (465): SIZE in EHLO", "SMTPS (465)：EHLO の SIZE"),
+        wire("10485760"),
+        wire("20971520"),
+        path="basics.message_size_limit",
+        url="#",
     ),
-    V(
-        question=T("Mail from outside to anyone@example.org", "外部から anyone@example.org 宛て"),
-        note=None,
-        before=T("refused 554 5.7.1", "拒否 554 5.7.1"),
-        after=T("accepted", "受け付け"),
-        tone="good",
-        why=T("Domain example.org", "ドメイン example.org"),
-        why_url="#",
+    row(
+        wire("Mail from outside to anyone@example.org", "外部から anyone@example.org 宛て"),
+        wire("refused 554 5.7.1", "拒否 554 5.7.1"),
+        wire("accepted", "受け付け"),
+        path="domains/example.org",
     ),
-]
-
-SAME = [
-    V(
-        question=T("Relaying from outside to outside", "外部から外部への中継"),
-        answer=T("refused", "拒否"),
-        note=T("not an open relay", "オープンリレーではありません"),
+    row(
+        wire("A stranger sends elsewhere through SMTP (25)", "外部から外部への中継 SMTP (25)"),
+        wire("refused 554 5.7.1", "拒否 554 5.7.1"),
+        wire("refused 554 5.7.1", "拒否 554 5.7.1"),
     ),
-    V(
-        question=T("IMAP (143): log-in before STARTTLS", "IMAP (143)：STARTTLS 前のログイン"),
-        answer=T("refused", "拒否"),
-        note=None,
+    row(
+        wire("IMAP (143): log-in before STARTTLS", "IMAP (143)：STARTTLS 前のログイン"),
+        wire("refused", "拒否"),
+        wire("refused", "拒否"),
     ),
 ]
-
-SETTINGS = [
-    V(
-        chapter=T("Basic settings", "基本設定"),
-        label=T("Largest message", "最大メッセージサイズ"),
-        parameter="message_size_limit",
-        before=10485760,
-        after=20971520,
-        kind="changed",
-        undo_url="#",
+DANGEROUS = [
+    row(
+        wire("SMTP (25)"),
+        wire("answers", "応答"),
+        wire("stopped", "停止"),
+        "danger",
+        "basics.services.smtp.port",
+        url="#",
+        why=T("SMTP: port", "SMTP: ポート"),
     ),
-    V(
-        chapter=T("Domains", "ドメイン"),
-        label=T("example.org", "example.org"),
-        parameter="",
-        before=None,
-        after=T("accepted", "受け付ける"),
-        kind="added",
-        undo_url="#",
+    *BEHAVIOUR,
+]
+CHANGES = [
+    Change(
+        "basics.message_size_limit",
+        "changed",
+        "basics",
+        T("Largest message", "最大メッセージサイズ"),
+        plain("10485760"),
+        plain("20971520"),
     ),
-    V(
-        chapter=T("Accounts", "アカウント"),
-        label=T("retired.person@example.jp", "retired.person@example.jp"),
-        parameter="",
-        before=T("off", "停止中"),
-        after=None,
-        kind="removed",
-        undo_url="#",
+    Change("domains/example.org", "added", "domains", plain("example.org"), plain(""), plain("")),
+    Change(
+        "accounts/retired.person@example.jp",
+        "removed",
+        "accounts",
+        plain("retired.person@example.jp"),
+        plain(""),
+        plain(""),
     ),
 ]
-
+MAIN_CF = """--- postfix/main.cf
++++ postfix/main.cf
+@@ -14,5 +14,6 @@
+ myhostname = mail.example.jp
+-message_size_limit = 10485760
++message_size_limit = 20971520
+ smtpd_tls_security_level = may
++virtual_mailbox_domains = example.jp, example.org, xn--wgv71a119e.jp, a-line-that-is-long.example.net, and-longer.example.com, longest.example.com
+"""
+DOVECOT_CONF = """--- dovecot/dovecot.conf
++++ dovecot/dovecot.conf
+@@ -40,3 +40,3 @@
+   inet_listener pop3 {
+-    port = 110
++    port = 0
+   }
+"""
 FILES = [
-    V(
-        name="postfix/main.cf",
-        kind="changed",
-        lines=[
-            V(kind="hunk", text="@@ -14,7 +14,7 @@"),
-            V(kind="", text="myhostname = mail.example.jp"),
-            V(kind="del", text="message_size_limit = 10485760"),
-            V(kind="ins", text="message_size_limit = 20971520"),
-            V(kind="", text="smtpd_tls_security_level = may"),
-            V(
-                kind="ins",
-                text="virtual_mailbox_domains = example.jp, example.org, xn--wgv71a119e.jp, a-line-that-is-long.example.net, and-longer.example.com, and-longest.example.com",
-            ),
-        ],
-    ),
-    V(
-        name="dovecot/dovecot.conf",
-        kind="changed",
-        lines=[
-            V(kind="hunk", text="@@ -40,4 +40,4 @@"),
-            V(kind="", text="  inet_listener pop3 {"),
-            V(kind="del", text="    port = 110"),
-            V(kind="ins", text="    port = 0"),
-            V(kind="", text="  }"),
-        ],
-    ),
+    {"path": "postfix/main.cf", "change": "changed", "diff": MAIN_CF},
+    {"path": "dovecot/dovecot.conf", "change": "changed", "diff": DOVECOT_CONF},
 ]
-
 CONFIRM = [
     choice("", T("never", "しない"), True),
-    choice("300", T("5 minutes", "5 分以内"), False),
+    choice("300", T("5 minutes", "5 分以内")),
     choice("900", T("15 minutes", "15 分以内")),
 ]
+BIND = "postfix/master[812]: fatal: bind 192.0.2.1 port 465: Address already in use"
 
 
-def plan(view: str, **more: object) -> dict[str, Any]:
-    state = {
-        "count": 3,
-        "reloaded": ["Postfix", "Dovecot"],
-        "restarted": [],
-        "cut": None,
+def step(title: W, outcome: str, seconds: float, text: W | None = None, detail: str = "") -> W:
+    return {
+        "name": title["en"],
+        "title": title,
+        "outcome": outcome,
+        "seconds": seconds,
+        "text": text or wire(""),
+        "detail": detail,
+    }
+
+
+CHECK = step(wire("Check", "検査"), "done", 0.21)
+TRY = step(
+    wire("Try", "試験起動"),
+    "done",
+    2.13,
+    wire("on the real ports, in a world of its own", "本番と同じポート、隔離した環境で"),
+)
+INSTALL = step(wire("Install", "反映"), "done", 0.06)
+RELOAD = step(wire("Reload", "再読み込み"), "done", 0.31, wire("Postfix, Dovecot", "Postfix、Dovecot"))
+PROBE = step(wire("Probe", "動作確認"), "done", 0.92, wire("18 questions on the live ports", "本番のポートで 18 問"))
+SILENT = step(
+    wire("Probe", "動作確認"),
+    "failed",
+    5.04,
+    wire("SMTPS (465) did not answer within 5 seconds.", "SMTPS (465) が 5 秒以内に応答しませんでした。"),
+    BIND,
+)
+BACK = step(wire("Put back", "元に戻す"), "undone", 0.4)
+TAKEN = step(
+    wire("Check", "検査"),
+    "failed",
+    0.1,
+    wire(
+        "Port 465 is in use by another program (stunnel4).", "ポート 465 は別のプログラム (stunnel4) が使っています。"
+    ),
+)
+STEPS_OF: dict[str, list[W]] = {
+    "running": [CHECK, TRY, {**INSTALL, "outcome": "running"}],
+    "applied": [CHECK, TRY, INSTALL, RELOAD, PROBE],
+    "unconfirmed": [CHECK, TRY, INSTALL, RELOAD, PROBE],
+    "unchanged": [CHECK],
+    "rolled_back": [CHECK, TRY, INSTALL, RELOAD, SILENT, BACK],
+    "refused": [TAKEN],
+}
+
+
+def result(outcome: str, **more: object) -> V:
+    """A ``fumibako.actions.result.Result``, which the gallery cannot import without a database."""
+    shown: dict[str, Any] = {
+        "outcome": outcome,
         "digest": "d3adb33f",
-        "empty": False,
+        "revision": 1215,
+        "changes": CHANGES,
+        "change_count": len(CHANGES),
+        "steps": STEPS_OF.get(outcome, []),
+        "files": FILES,
+        "behaviour": BEHAVIOUR,
+        "findings": [],
+        "reload": {"postfix": "reload", "dovecot": "reload"},
+        "cuts": None,
         "tried": True,
         "not_tried": None,
-        "danger": "none",
-        "dangers": [],
-        "seconds": 2.3,
+        "confirm_by": time.time() + 287,
     }
-    return {
+    return V(**{**shown, **more})
+
+
+def plan(view: str, outcome: str = "planned", **more: Any) -> dict[str, Any]:
+    shown = {
         "title": None,
         "view": view,
-        "views": V(behaviour=V(url="#", count=3), settings=V(url="#", count=3), files=V(url="#", count=2)),
-        "plan": V(**{**state, **{key: value for key, value in more.items() if key in state}}),
-        "findings": more.get("findings", []),
-        "behaviour": BEHAVIOUR,
-        "same": SAME,
-        "settings": SETTINGS,
-        "files": FILES,
-        "apply_url": "#",
-        "back_url": "#",
-        "confirm_choices": CONFIRM,
+        "views": V(behaviour="#", settings="#", files="#"),
+        "dangers": [],
+        "findings_seen": [],
+        "stopped": False,
     }
+    links = {"apply_url": "#", "back_url": "#", "plan_url": "/run/plan/", "undo_url": "#", "confirm_choices": CONFIRM}
+    own = {name: more.pop(name) for name in list(more) if name in shown}
+    return {**shown, **links, **own, "result": result(outcome, **more)}
 
 
-def run(state: str) -> dict[str, Any]:
-    names = [
-        (T("Check", "検査"), None, 0.2),
-        (T("Try", "試験起動"), T("on the real ports, in a world of its own", "本番と同じポート、隔離した環境で"), 2.1),
-        (T("Install", "反映"), None, 0.1),
-        (T("Reload", "再読み込み"), T("Postfix, Dovecot", "Postfix、Dovecot"), 0.3),
-        (T("Probe", "動作確認"), T("18 questions on the live ports", "本番のポートで 18 問"), 0.9),
-    ]
-    at = {"running": 2, "rolled_back": 4, "refused": 0}.get(state, 9)
-    word = {"running": "now", "rolled_back": "failed", "refused": "failed"}.get(state, "done")
-    steps = [
-        V(
-            name=name,
-            note=note,
-            state="done" if index < at else word if index == at else "later",
-            seconds=taken if index < at else None,
-        )
-        for index, (name, note, taken) in enumerate(names)
-    ]
-    if state == "rolled_back":
-        steps.append(V(name=T("Put back", "元に戻す"), note=None, state="undone", seconds=0.4))
-    sentences = {
-        "applied": T(
-            "Revision 1215 is live: mail for example.org is accepted, messages may have 20 MB, POP3 is off.",
-            "第 1215 版で動いています。example.org 宛てを受け付け、メールは 20 MB まで、POP3 は停止しています。",
-        ),
-        "unconfirmed": T(
-            "Revision 1215 is live and every probe answered.", "第 1215 版で動いていて、動作確認はすべて通りました。"
-        ),
-        "rolled_back": T(
-            "Probe: SMTPS (465) did not answer within 5 seconds.",
-            "動作確認：SMTPS (465) が 5 秒以内に応答しませんでした。",
-        ),
-        "refused": T(
-            "Check: port 465 is in use by another program (stunnel4).",
-            "検査：ポート 465 は別のプログラム (stunnel4) が使っています。",
-        ),
+PORT_TAKEN = T(
+    "Port 465 is in use by another program (stunnel4).", "ポート 465 は別のプログラム (stunnel4) が使っています。"
+)
+NO_NAMESPACE = T(
+    "This server may not make a namespace of its own, so the trial boot was left out.",
+    "このサーバーでは隔離した環境を作れないため、試験起動を省きました。",
+)
+SMTP_MOVES = T(
+    "SMTP moves from port 25: other servers will not find it.",
+    "SMTP がポート 25 から移ります。ほかのサーバーから届かなくなります。",
+)
+PLANS: dict[str, dict[str, Any]] = {
+    "plan": plan("behaviour"),
+    "plan-running": plan("behaviour", "running", steps=[CHECK, {**TRY, "outcome": "running"}]),
+    "plan-danger": plan(
+        "behaviour",
+        dangers=[SMTP_MOVES],
+        behaviour=DANGEROUS,
+        cuts=T("IMAP sessions (12)", "IMAP の接続 12 本"),
+        tried=False,
+        not_tried=NO_NAMESPACE,
+        reload={"postfix": "restart", "dovecot": "reload"},
+    ),
+    "plan-findings": plan(
+        "settings",
+        stopped=True,
+        findings_seen=[V(message=PORT_TAKEN, where=T("SMTPS", "SMTPS"), url="#", severity="error")],
+    ),
+    "plan-files": plan("files"),
+    "plan-empty": plan("behaviour", "unchanged", changes=[], change_count=0),
+}
+
+
+def run(outcome: str) -> dict[str, Any]:
+    later = [T("Reload", "再読み込み"), T("Probe", "動作確認")] if outcome == "running" else []
+    findings = [Finding("port.taken", "basics.services.smtps.port", PORT_TAKEN)] if outcome == "refused" else []
+    undo = "#" if outcome in ("applied", "unconfirmed") else None
+    links = V(url="/run/1215/", later=later, undo_url=undo, confirm_url="#", back_url="#", history_url="#")
+    return {"polled": False, "result": result(outcome, findings=findings), "run": links}
+
+
+def revision(number: int, ago: Any, who: str, state: str, **more: object) -> V:
+    shown = {
+        "base": number - 1,
+        "comment": "",
+        "serves": False,
+        "edit_count": 1,
+        "restores": None,
+        "changes": CHANGES[:1],
     }
-    return {
-        "polled": False,
-        "run": V(
-            state=state,
-            number=1215,
-            url="/run/1215/",
-            history_url="#",
-            steps=steps,
-            sentence=sentences.get(state),
-            facts=[],
-            log="Nov 24 04:11:09 mail postfix/master[812]: fatal: bind 192.0.2.1 port 465: Address already in use"
-            if state in ("rolled_back", "refused")
-            else "",
-            undo_url="#" if state in ("applied", "unconfirmed") else None,
-            confirm_url="#" if state == "unconfirmed" else None,
-            until=NOW + AGO(seconds=287),
-            left=287,
-            back_url="#",
-        ),
-    }
+    return V(number=number, created=NOW - ago, who=who, state=state, **{**shown, **more})
+
+
+MOVED = Change(
+    "basics.services.smtp.port", "changed", "basics", T("SMTP: port", "SMTP: ポート"), plain("25"), plain("2525")
+)
+FORCED = Change(
+    "basics.services.submission.tls",
+    "changed",
+    "basics",
+    T("Submission: TLS", "Submission: TLS"),
+    T("if possible", "有効"),
+    T("forced", "強制"),
+)
+REVISIONS = [
+    revision(1214, AGO(minutes=34), "suzuki", "applied", serves=True, changes=[FORCED]),
+    revision(1213, AGO(hours=2), "yamada", "rolled_back", changes=[MOVED]),
+    revision(1212, AGO(days=3), "yamada", "applied", edit_count=13, changes=CHANGES[1:]),
+    revision(1211, AGO(days=12), "suzuki", "applied", restores=1207),
+    revision(1, AGO(days=80), "root", "applied", changes=[], edit_count=0),
+]
+MINE = Change(
+    "basics.message_size_limit",
+    "changed",
+    "basics",
+    T("Largest message", "最大メッセージサイズ"),
+    plain("10485760"),
+    plain("20971520"),
+)
+THEIRS = Change(
+    "basics.message_size_limit",
+    "changed",
+    "basics",
+    T("Largest message", "最大メッセージサイズ"),
+    plain("10485760"),
+    plain("52428800"),
+)
+MY_NAME = Change(
+    "accounts/taro@example.jp/name",
+    "changed",
+    "accounts",
+    T("taro@example.jp: Name", "taro@example.jp: 名前"),
+    plain("鈴木"),
+    plain("鈴木太郎"),
+)
+GONE = Change("accounts/taro@example.jp", "removed", "accounts", plain("taro@example.jp"), plain(""), plain(""))
+CONFLICTS = [
+    V(path=MINE.path, mine=MINE, theirs=THEIRS, who="yamada", when=NOW - AGO(minutes=3), revision=1214),
+    V(path=MY_NAME.path, mine=MY_NAME, theirs=GONE, who="yamada", when=NOW - AGO(minutes=3), revision=1214),
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace as V
 from typing import Any
 
-from sample_directory import DOMAIN_BAD, DOMAINS
+from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS
 from sample_frame import T, choice, option
 
 from fumibako.schema.finding import Finding
@@ -122,6 +122,7 @@ def basics(errors: bool) -> dict[str, Any]:
         if errors
         else [],
         "domains": DOMAINS,
+        **DOMAIN_LIST,
         "domain_add": V(url="#", value="", findings=[]) if not errors else DOMAIN_BAD,
         "domains_url": "#",
         "domains_page_url": "#",

@@ -10,11 +10,11 @@ from types import SimpleNamespace as V
 from typing import Any
 
 from django import forms
-from sample_directory import DOMAIN_BAD, DOMAINS, account, accounts
-from sample_frame import AGO, NO_PAGES, NOW, T, option
+from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts
+from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
-from sample_overview import CLIENT, REVISIONS, SERVICES, STEPS, overview
-from sample_plan import FILES, SETTINGS, plan, run
+from sample_overview import CLIENT, SERVICES, STEPS, overview
+from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
 from sample_settings import basics
 
 # name of the picture: (template, current chapter, staged edits?, context)
@@ -52,7 +52,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
         "pages/domains.html",
         "domains",
         True,
-        {"add": DOMAIN_BAD, "rows": DOMAINS, "action": "#", "total": 4, "pager": NO_PAGES},
+        {**DOMAIN_LIST, "add": DOMAIN_BAD, "rows": DOMAINS, "action": "#", "total": 4, "pager": NO_PAGES},
     ),
     "domains-empty": (
         "pages/domains.html",
@@ -114,59 +114,21 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             "action": "",
         },
     ),
-    "plan": ("pages/plan.html", "", True, plan("behaviour")),
-    "plan-danger": (
-        "pages/plan.html",
-        "",
-        True,
-        plan(
-            "behaviour",
-            danger="high",
-            cut=T("IMAP sessions (12)", "IMAP の接続 12 本"),
-            tried=False,
-            not_tried=T(
-                "This server may not make a namespace of its own, so the trial boot was left out.",
-                "このサーバーでは隔離した環境を作れないため、試験起動を省きました。",
-            ),
-            restarted=["Postfix"],
-            dangers=[
-                T(
-                    "SMTP moves from port 25: other servers will not find it.",
-                    "SMTP がポート 25 から移ります。ほかのサーバーから届かなくなります。",
-                )
-            ],
-        ),
-    ),
-    "plan-findings": (
-        "pages/plan.html",
-        "",
-        True,
-        plan(
-            "settings",
-            findings=[
-                V(
-                    message=T(
-                        "Port 465 is in use by another program (stunnel4).",
-                        "ポート 465 は別のプログラム (stunnel4) が使っています。",
-                    ),
-                    where=T("SMTPS", "SMTPS"),
-                    url="#",
-                    severity="error",
-                )
-            ],
-        ),
-    ),
-    "plan-files": ("pages/plan.html", "", True, plan("files")),
-    "plan-empty": ("pages/plan.html", "", False, plan("behaviour", empty=True, count=0)),
+    **{name: ("pages/plan.html", "", name != "plan-empty", context) for name, context in PLANS.items()},
     **{
         f"run-{state}": ("pages/run.html", "history", False, run(state))
-        for state in ("running", "applied", "unconfirmed", "rolled_back", "refused")
+        for state in ("running", "applied", "unconfirmed", "unchanged", "rolled_back", "refused")
     },
     "history": (
         "pages/history.html",
         "history",
         True,
-        {"revisions": REVISIONS, "compare_url": "#", "pager": V(previous_url=None, next_url="#")},
+        {
+            "revisions": REVISIONS,
+            "revision_url": "/history/",
+            "compare_url": "#",
+            "pager": V(previous_url=None, next_url="#"),
+        },
     ),
     "history-empty": ("pages/history.html", "history", False, {"revisions": [], "compare_url": "#", "pager": NO_PAGES}),
     "revision": (
@@ -175,10 +137,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
         False,
         {
             "revision": REVISIONS[1],
-            "sentence": run("rolled_back")["run"].sentence,
-            "settings": SETTINGS[:1],
-            "files": FILES,
-            "run": run("rolled_back")["run"],
+            "result": result("rolled_back"),
             "previous_url": "#",
             "next_url": "#",
             "compare_url": "#",
@@ -194,8 +153,8 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             "a": REVISIONS[3],
             "b": REVISIONS[0],
             "view": "settings",
-            "views": V(settings=V(url="#", count=3), files=V(url="#", count=2)),
-            "settings": [V(**{**vars(row), "undo_url": None}) for row in SETTINGS],
+            "views": V(settings="#", files="#"),
+            "changes": CHANGES,
             "files": FILES,
             "swap_url": "#",
             "history_url": "#",
@@ -205,33 +164,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
         "pages/conflict.html",
         "",
         True,
-        {
-            "other": V(name="yamada", when=NOW - AGO(minutes=3), url="#"),
-            "conflicts": [
-                V(
-                    key="basics.message_size_limit",
-                    label=T("Largest message", "最大メッセージサイズ"),
-                    chapter=T("Basic settings", "基本設定"),
-                    parameter="message_size_limit",
-                    base=10485760,
-                    theirs=52428800,
-                    mine=20971520,
-                    keep="",
-                ),
-                V(
-                    key="accounts/taro@example.jp",
-                    label=T("taro@example.jp, name", "taro@example.jp の名前"),
-                    chapter=T("Accounts", "アカウント"),
-                    parameter="",
-                    base="鈴木",
-                    theirs="鈴木一郎",
-                    mine="鈴木太郎",
-                    keep="mine",
-                ),
-            ],
-            "action": "#",
-            "back_url": "#",
-        },
+        {"conflicts": CONFLICTS, "action": "#", "revision_url": "/history/", "back_url": "#"},
     ),
     "search": (
         "pages/search.html",

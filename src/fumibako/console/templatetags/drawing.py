@@ -45,7 +45,7 @@ def spread(ends: list[float]) -> list[float]:
     return [y - overflow for y in placed]
 
 
-def plot_lines(shown: Any) -> dict[str, object]:
+def plot_lines(shown: Any) -> dict[str, Any]:
     """Everything that ``parts/plot.html`` draws."""
     times = list(shown.times)
     top = round_up(max([1.0, *(value for line in shown.series for value in line.values)]))

@@ -1,7 +1,7 @@
 """Words and quantities on a page, in the reader's language.
 
 Every text that a person reads is said twice, side by side, where it is used: ``{% say "Nothing is staged." "未適用の変更はありません。" %}``.
-A text that comes from the program is a value with the attributes ``en`` and ``ja`` (``fumibako.schema.text.Text``) and is said by
+A text that comes from the program is a value with ``en`` and ``ja`` (``fumibako.schema.text.Text``, or its form on the wire) and is said by
 ``{% say finding.message %}`` or, inside an attribute or a ``with``, by the filter ``{{ finding.message|said }}``.
 
 Placeholders are named and are escaped: ``{% say "{n} edits" "変更 {n} 件" n=count one="{n} edit" %}``; ``one`` is the English singular.
@@ -34,6 +34,8 @@ def spoken(value: object) -> object:
     """A two-language value in the reader's language, numbers with a real minus sign, anything else unchanged."""
     if hasattr(value, "en") and hasattr(value, "ja"):
         return getattr(value, language())
+    if isinstance(value, dict) and value.keys() == {"en", "ja"}:
+        return value[language()]
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value).replace("-", MINUS)
     return "" if value is None else value
