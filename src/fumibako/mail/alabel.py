@@ -12,7 +12,6 @@ from functools import lru_cache
 import idna
 
 _DNS_NAME = re.compile(r"(?!.{254})[!-\-/-~]{1,63}(?:\.[!-\-/-~]{1,63})*\Z")
-_PLAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 
 
 def is_dns_name(name: str) -> bool:
@@ -22,7 +21,7 @@ def is_dns_name(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def to_a_labels(octets: bytes) -> str | None:
-    """The name in lower case and A-labels (RFC 5890 §2.3.2.1), one final dot dropped; nothing when it is no UTF-8 or no name.
+    """The name in lower case and A-labels (RFC 5890 §2.3.2.1), one final dot dropped; nothing when it is no UTF-8 or no DNS name.
 
     A label that is ASCII stays as it is but for its case.
     """
@@ -35,7 +34,7 @@ def to_a_labels(octets: bytes) -> str | None:
     name = name.removesuffix(".")
     if name.isascii():
         name = name.lower()
-        return name if _PLAIN.match(name) or is_dns_name(name) else None
+        return name if is_dns_name(name) else None
     try:
         labels = idna.uts46_remap(name, std3_rules=False, transitional=False).split(".")
         encoded = ".".join([label if label.isascii() else idna.alabel(label).decode("ascii") for label in labels])

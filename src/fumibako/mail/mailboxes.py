@@ -15,7 +15,8 @@ from fumibako.mail.lexer import Lexer
 _ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]+")  # UTF-8: RFC 6532 §3.2
 _LITERAL = re.compile(rb"\[[^\[\]\\\r\n]*\]")
 _ANGLE = re.compile(rb"<([^<>@\s]*|\"[^\"]*\")@([^<>@\s]+)>\s*\Z")
-_LOOSE = re.compile(rb"([^\s<>,;:\"()\[\]@]*)@([^\s<>,;:\"()@]+)")
+_LOOSE_DOMAIN = re.compile(rb"@([^\s<>,;:\"()@]+)")
+_LOOSE_BREAK = re.compile(rb"[\s<>,;:\"()\[\]@]")
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 MAILBOX_LIMIT = 1000
 
@@ -126,8 +127,27 @@ def _domain(lexer: Lexer) -> bytes | None:
 def lenient_mailboxes(value: bytes) -> list[Mailbox]:
     """What a mail reader may show where the grammar fails; see above."""
     text = value.replace(b"\r\n", b"")
-    bare = _QUOTED.sub(b'""', text)
-    angle = _ANGLE.search(bare)
-    if angle and bare.count(b"<") == 1 and bare.count(b">") == 1 and b"," not in bare:
-        return [Mailbox(angle.group(1), angle.group(2))]
-    return [Mailbox(local, domain.rstrip(b".")) for local, domain in _LOOSE.findall(text)[:MAILBOX_LIMIT]]
+    bare = _without_quoted(text)
+    if bare.count(b"<") == 1 and bare.count(b">") == 1 and b"," not in bare:
+        angle = _ANGLE.search(bare)
+        if angle:
+            return [Mailbox(angle.group(1), angle.group(2))]
+    found = []
+    for match in _LOOSE_DOMAIN.finditer(text):
+        before = text[max(0, match.start() - 320) : match.start()]
+        found.append(Mailbox(_LOOSE_BREAK.split(before)[-1], match.group(1).rstrip(b".")))
+        if len(found) == MAILBOX_LIMIT:
+            break
+    return found
+
+
+def _without_quoted(text: bytes) -> bytes:
+    """Every quoted string emptied; a quote that never ends quotes nothing."""
+    parts, position = [], 0
+    while (start := text.find(b'"', position)) >= 0:
+        match = _QUOTED.match(text, start)
+        if match is None:
+            break
+        parts += [text[position:start], b'""']
+        position = match.end()
+    return b"".join([*parts, text[position:]])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fumibako.mail.alabel import is_dns_name, to_a_labels
+from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderSection
 from fumibako.mail.mailboxes import lenient_mailboxes, mailboxes
 from fumibako.mailauth.reason import Reason, because
+
+VALUE_LIMIT = 65_536  # octets of a From field that are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,14 @@ def find_author(header: HeaderSection) -> Author:
     domains: dict[str, None] = {}
     malformed = False
     for field in fields[:20]:
-        found = mailboxes(field.value)
+        value = field.value[:VALUE_LIMIT]
+        found = mailboxes(value) if len(field.value) <= VALUE_LIMIT else None
         if found is None:
-            found = lenient_mailboxes(field.value)
+            found = lenient_mailboxes(value)
             malformed = malformed or len(found) != 1
         for mailbox in found:
             name = to_a_labels(mailbox.domain)
-            if name is None or not is_dns_name(name) or name.startswith("["):
+            if name is None or name.startswith("["):
                 malformed = True
             else:
                 domains[name] = None

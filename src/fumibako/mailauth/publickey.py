@@ -20,7 +20,7 @@ from fumibako.mailauth.tags import BadTagList, decode_base64, parse_tags, shown,
 KeyType: TypeAlias = Literal["rsa", "ed25519"]
 
 SMALLEST_RSA = 1024  # RFC 8301 §3.2: "Verifiers MUST NOT consider signatures using RSA keys of less than 1024 bits"
-RECORD_LIMIT = 16_384  # octets; a 16,384-bit key, the largest that OpenSSL takes, needs 2,800
+RECORD_LIMIT = 8_192  # octets; a 16,384-bit key, the largest that OpenSSL takes, needs 2,800
 
 _PADDING = PKCS1v15()
 _PREHASHED = {"sha256": Prehashed(hashes.SHA256()), "sha1": Prehashed(hashes.SHA1())}  # noqa: S303  (DomainKeys has no other)
@@ -59,7 +59,7 @@ class PublicKey:
         return True
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse_public_key(record: bytes) -> PublicKey | Reason:
     """The key of a text record, or why it is none. Parsed keys are kept: the same senders write all day."""
     if len(record) > RECORD_LIMIT:

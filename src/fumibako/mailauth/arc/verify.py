@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from fumibako.mail.alabel import is_dns_name, to_a_labels
+from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderSection
 from fumibako.mailauth.arc.chain import ArcSet, find_sets, validation_status
 from fumibako.mailauth.body import BodyHasher, BodySink
@@ -191,7 +191,7 @@ def _parse_seal(arc_set: ArcSet) -> _Seal:
             raise Refused("fail", because("signature-algorithm", algorithm=shown(algorithm)))
         number(tags, b"t")
         domain, selector = to_a_labels(tags.get(b"d", b"")), to_a_labels(tags.get(b"s", b""))
-        if not domain or not selector or not is_dns_name(domain) or not is_dns_name(selector) or "." not in domain:
+        if not domain or not selector or "." not in domain:
             raise Refused("fail", because("signature-domain", domain=shown(tags.get(b"d", b""))))
         signature = decode_base64(tags.get(b"b", b""))
         if signature is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from fumibako.mail.alabel import is_dns_name, to_a_labels
+from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderField
 from fumibako.mailauth.canonical import HeaderForm
 from fumibako.mailauth.reason import because
@@ -148,7 +148,7 @@ def _required(tags: dict[bytes, bytes], name: bytes) -> bytes:
 def _name(tags: dict[bytes, bytes], tag: bytes) -> str:
     value = _required(tags, tag)
     name = to_a_labels(value)
-    if name is None or not is_dns_name(name) or (tag == b"d" and "." not in name):
+    if name is None or (tag == b"d" and "." not in name):
         raise Refused("neutral", because("signature-domain", domain=shown(value)))
     return name
 

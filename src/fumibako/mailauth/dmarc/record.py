@@ -48,7 +48,7 @@ def is_dmarc(text: bytes) -> bool:
     return _VERSION.match(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse_record(text: bytes) -> DmarcRecord:
     """A text for which `is_dmarc` holds. Unknown tags and malformed ones are left out (§4.7); the first of a name counts."""
     tags: dict[str, bytes] = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from fumibako.mail.alabel import is_dns_name, to_a_labels
+from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderField, HeaderSection
 from fumibako.mailauth.tags import BadTagList, decode_base64, parse_tags, shown, words
 
@@ -42,9 +42,9 @@ def parse_signature(value: bytes) -> DomainKeySignature:
     if signature is None:
         raise BadTagList("b= is not base64")
     domain, selector = to_a_labels(tags.get(b"d", b"")), to_a_labels(tags.get(b"s", b""))
-    if not domain or not is_dns_name(domain) or "." not in domain:
+    if not domain or "." not in domain:
         raise BadTagList(f"d={shown(tags.get(b'd', b''))}")
-    if not selector or not is_dns_name(selector):
+    if not selector:
         raise BadTagList(f"s={shown(tags.get(b's', b''))}")
     names = None
     if b"h" in tags:

@@ -104,7 +104,7 @@ async def _check(
     if not domain_text:
         return result
     # §4.3: malformed, longer than 63 in a label, not fully qualified, or a literal: none
-    if name is None or not is_dns_name(name) or "." not in name or name.startswith("["):
+    if name is None or "." not in name or name.startswith("["):
         return replace(result, reason=because("spf-domain-malformed", domain=shown(domain.encode("utf-8", "replace"))))
     check = _Check(Subject(client, local_part, name, helo, receiver, now), resolver)
     try:

@@ -154,8 +154,6 @@ def _transformed(value: str, macro: Macro) -> str:
 def as_target(expanded: str) -> str:
     """An expanded domain as a name to ask for: no final dot, whole labels dropped on the left beyond 253 (§7.3)."""
     name = expanded.removesuffix(".")
-    while len(name) > 253:
-        _, dot, name = name.partition(".")
-        if not dot:
-            return ""
+    if len(name) > 253:
+        name = name[-254:].partition(".")[2]
     return name.lower()

@@ -21,6 +21,7 @@ _DUAL_CIDR = re.compile(r"(:.*?)??(?:/(0|[1-9][0-9]{0,2}))?(?://(0|[1-9][0-9]{0,
 _NETWORK = re.compile(r":([^/]+)(?:/(0|[1-9][0-9]{0,2}))?\Z")
 _VERSION = re.compile(rb"v=spf1(?: |\Z)", re.IGNORECASE)
 RECORD_LIMIT = 8192  # octets; the RFC asks to stay below 450
+KEPT_LIMIT = 512
 
 
 class BadRecord(ValueError):
@@ -57,9 +58,15 @@ def is_spf(text: bytes) -> bool:
     return _VERSION.match(text) is not None
 
 
-@lru_cache(maxsize=4096)
 def parse_record(text: bytes) -> SpfRecord | str:
-    """A record, or the term that is malformed. The whole is parsed before anything is evaluated (§4.6)."""
+    """A record, or the term that is malformed. The whole is parsed before anything is evaluated (§4.6).
+
+    Records of ordinary size are kept parsed; a long one has so many terms that keeping it would be an attack.
+    """
+    return _kept(text) if len(text) <= KEPT_LIMIT else _parsed(text)
+
+
+def _parsed(text: bytes) -> SpfRecord | str:
     if len(text) > RECORD_LIMIT:
         return "it is too long"
     try:
@@ -68,6 +75,9 @@ def parse_record(text: bytes) -> SpfRecord | str:
         return "it is not ASCII"
     except (BadRecord, BadMacro) as bad:
         return shown(str(bad).encode("ascii", "replace"))
+
+
+_kept = lru_cache(maxsize=512)(_parsed)
 
 
 def _parse(text: str) -> SpfRecord:
