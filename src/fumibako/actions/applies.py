@@ -69,6 +69,7 @@ def start(
     deadline = time.monotonic() + wait_turn
     while True:
         with transaction.atomic():
+            revisions.lock()
             if revisions.unsettled() is None:
                 return _begin(caller, proposal, digest, confirm_within, comment)
         if time.monotonic() > deadline:
@@ -154,6 +155,7 @@ def _run(kind: str, caller: Caller, revision: Revision, confirm_within: int | No
 def _settle(caller: Caller, kind: str) -> Result:
     require(caller, "apply")
     with transaction.atomic():
+        revisions.lock()
         waiting = revisions.unconfirmed()
         if waiting is None or revisions.unsettled() is not None:
             return Result("refused", findings=(Finding("nothing-unconfirmed", "", _NOTHING_WAITS),))

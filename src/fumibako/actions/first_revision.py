@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.conf import settings as django_settings
+from django.conf import settings
 from django.db import transaction
 
 from fumibako.document.settings import defaults
@@ -13,7 +13,7 @@ from fumibako.store.models import Run
 
 def make() -> None:
     """Make it, with its apply for the agent to find, unless it is there already."""
-    facts = django_settings.FACTS
+    facts = settings.FACTS
     with transaction.atomic():
         if revisions.begun():
             return

@@ -55,6 +55,7 @@ def outcome(caller: Caller, number: int, said: Mapping[str, Any]) -> None:
     """How a run ended, with everything that follows from it, in one transaction."""
     require(caller, "be_agent")
     with transaction.atomic():
+        revisions.lock()
         run = Run.objects.select_related("revision").filter(id=number).first()
         if run is None:
             raise Missing

@@ -19,6 +19,12 @@ def head() -> Revision:
     return Head.objects.select_related("revision").get().revision
 
 
+def lock() -> None:
+    """Let one transaction at a time decide what serves. SQLite's transactions have their turn anyway; PostgreSQL's take
+    it here."""
+    Head.objects.select_for_update().get()
+
+
 def begun() -> bool:
     """Whether there is a first revision: the home has been bootstrapped."""
     return Head.objects.exists()
