@@ -95,8 +95,10 @@ def test_a_change_that_is_not_confirmed_goes_back_in_directory_and_settings(admi
 
 
 def test_a_change_that_is_confirmed_stays(admin: Caller) -> None:
-    applies.apply(admin, of_wanted(admin, [SIZE]), confirm_within=60)
+    applied = applies.apply(admin, of_wanted(admin, [SIZE]), confirm_within=60)
     assert applies.confirm(admin).outcome == "confirmed"
+    assert applied.run is not None
+    assert runs.look(admin, applied.run).outcome == "confirmed"
     assert states()[2] == "applied"
     again = applies.confirm(admin)
     assert (again.outcome, again.findings[0].code) == ("refused", "nothing-unconfirmed")

@@ -24,7 +24,7 @@ SHOWN: Final = 1000
 class Result:
     """`outcome` is `running` until the agent has said how it ended (`staged`: it went to the draft instead). `steps`, `files` and `behaviour` are as they came over
     the wire (`fumibako.wire.console`): texts in them are `{"en", "ja"}`. `changes` are the first thousand of
-    `change_count`. `confirm_by` is a Unix time, for `unconfirmed`."""
+    `change_count`; unlike `edits` they hold no secrets, so it is they that are shown. `confirm_by` is a Unix time, for `unconfirmed`."""
 
     outcome: Ending
     digest: str = ""

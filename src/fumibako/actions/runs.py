@@ -130,6 +130,13 @@ def _ending(run: Run) -> Ending:
     if run.state != RunState.FINISHED or run.outcome is None:
         return "running"
     ending: Ending = run.outcome["outcome"]
+    if ending == "unconfirmed" and run.revision is not None:
+        # Another run has said since what became of it.
+        match run.revision.state:
+            case RevisionState.APPLIED:
+                return "confirmed"
+            case RevisionState.ROLLED_BACK:
+                return "rolled_back"
     return ending
 
 
