@@ -29,7 +29,8 @@ from fumibako.mailauth.results.authentication_results import (
     format_authentication_results,
 )
 from fumibako.mailauth.results.compose import arc_entry, dkim_entries, dmarc_entry, spf_entry
-from fumibako.mailauth.spf.check import SpfResult, check_mail_from
+from fumibako.mailauth.spf.check import check_mail_from
+from fumibako.mailauth.spf.result import SpfResult
 from fumibako.milter.frames import frame
 from fumibako.milter.negotiation import Action, Step, Wanted
 from fumibako.milter.session import Session

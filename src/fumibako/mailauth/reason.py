@@ -51,7 +51,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "sender-unsigned": "sender field is not signed",
         "sender-domain": "signing domain {domain} is not the sender's, {sender}",
         "sender-not-below": "sender header stands above the signature",
-        "signature-several": "several DomainKeys signatures",
         "policy-all-signed": "domain {domain} signs all mail",
         # SPF
         "spf-matched": "{domain}: {client} matches {mechanism}",
@@ -72,7 +71,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "dmarc-not-aligned": "neither SPF nor DKIM aligned with {domain}",
         "dmarc-no-record": "no DMARC record for {domain}",
         "dmarc-lookup-failed": "look-up of {name} failed",
-        "dmarc-record-syntax": "DMARC record of {domain} is malformed: {problem}",
+        "dmarc-record-unusable": "DMARC record of {domain} has no good policy",
+        "dmarc-records-several": "{domain} publishes several DMARC records",
         "dmarc-undecided": "a check that might align with {domain} failed for now",
         "author-none": "no author address in From",
         "author-several-fields": "{count} From fields",
@@ -88,7 +88,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "arc-validation-status": "ARC set {instance} has a wrong cv",
         "arc-seal": "ARC seal {instance}: {problem}",
         "arc-message-signature": "ARC message signature {instance}: {problem}",
-        "arc-results": "ARC results {instance} are malformed",
     }
 )
 

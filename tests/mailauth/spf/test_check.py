@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fumibako.mailauth.spf.check import SpfResult, check_helo, check_mail_from
+from fumibako.mailauth.spf.check import check_helo, check_mail_from
 from fumibako.mailauth.spf.record import SpfRecord, parse_record
+from fumibako.mailauth.spf.result import SpfResult
 from tests.mailauth.zone import TIMEOUT, Zone, run
 
 

@@ -70,8 +70,12 @@ async def _evaluate(domain: str, identifiers: Sequence[Identifier], tree: Tree) 
         return DmarcResult("temperror", because("dmarc-lookup-failed", name=unanswered), domain, domain)
     organization = organizational_domain(domain, found)
     place = _applicable(domain, organization, found)
-    if place is None or not place.record.usable or doubled:  # who publishes two policies has none, nor inherits one
+    if doubled:  # who publishes two policies has none, nor inherits one (§4.10 step 2)
+        return DmarcResult("none", because("dmarc-records-several", domain=domain), domain, organization)
+    if place is None:
         return DmarcResult("none", because("dmarc-no-record", domain=domain), domain, organization)
+    if not place.record.usable:  # §4.10.1: no DMARC processing
+        return DmarcResult("none", because("dmarc-record-unusable", domain=place.domain), domain, organization)
     record = place.record
     subdomain = place.domain != domain
     exists = True

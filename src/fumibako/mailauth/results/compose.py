@@ -9,7 +9,7 @@ from fumibako.mailauth.dkim.verify import DkimResult
 from fumibako.mailauth.dmarc.evaluate import DmarcResult
 from fumibako.mailauth.domainkeys.verify import DomainKeysResult
 from fumibako.mailauth.results.authentication_results import MethodResult
-from fumibako.mailauth.spf.check import SpfResult
+from fumibako.mailauth.spf.result import SpfResult
 
 Properties = tuple[tuple[str, str, str], ...]
 

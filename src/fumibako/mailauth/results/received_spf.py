@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from fumibako.mail.lexer import Lexer
-from fumibako.mailauth.spf.check import SpfResult, SpfStatus
+from fumibako.mailauth.spf.result import SpfResult, SpfStatus
 
 _WORD = re.compile(rb"[A-Za-z]+")
 _KEY = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*")

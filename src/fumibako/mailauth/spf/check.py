@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from fumibako.mail.alabel import is_dns_name, to_a_labels
 from fumibako.mailauth.reason import Reason, because
@@ -21,36 +21,13 @@ from fumibako.mailauth.spf.macro import (
     parse_macro_string,
 )
 from fumibako.mailauth.spf.record import Mechanism, SpfRecord, is_spf, parse_record
+from fumibako.mailauth.spf.result import ClientAddress, Identity, SpfResult, SpfStatus
 from fumibako.mailauth.tags import shown
-
-SpfStatus: TypeAlias = Literal["none", "neutral", "pass", "fail", "softfail", "temperror", "permerror"]
-Identity: TypeAlias = Literal["mailfrom", "helo"]
-ClientAddress: TypeAlias = IPv4Address | IPv6Address
 
 _ASKABLE = re.compile(r"(?!.{254})[ -\-/-~]{1,63}(?:\.[ -\-/-~]{1,63})*\Z")  # %_ puts even a space into a name, §7.1
 LOOKUP_LIMIT = 10  # terms that look something up, §4.6.4
 VOID_LIMIT = 2  # look-ups without an answer, §4.6.4
 NAME_LIMIT = 10  # mail exchangers of one mx, names of one ptr, §4.6.4
-
-
-@dataclass(frozen=True, slots=True)
-class SpfResult:
-    """What was found, for whom. `domain` is the one that was asked about, in A-labels where it is a name."""
-
-    status: SpfStatus
-    reason: Reason
-    identity: Identity
-    domain: str
-    sender: str
-    client: ClientAddress
-    helo: str
-    mechanism: str = ""
-    explanation: str = ""
-    lookups: int = 0
-
-    @property
-    def passed(self) -> bool:
-        return self.status == "pass"
 
 
 class _Ended(Exception):
