@@ -6,6 +6,8 @@ use MIME::Base64;
 use Mail::DKIM::Signer;
 use Mail::DKIM::Verifier;
 use Mail::DKIM::DkSignature;
+use Mail::DKIM::ARC::Signer;
+use Mail::DKIM::ARC::Verifier;
 use Net::DNS;
 
 package Zone;
@@ -53,9 +55,31 @@ sub verify {
     return {result => $verifier->result, detail => $verifier->result_detail};
 }
 
+sub seal {
+    my ($ask) = @_;
+    Mail::DKIM::DNS::resolver(Zone->new($ask->{zone}));
+    my $signer = Mail::DKIM::ARC::Signer->new(
+        Algorithm => 'rsa-sha256', Domain => $ask->{domain}, SrvId => 'mx.example.org', Selector => $ask->{selector},
+        Key => Mail::DKIM::PrivateKey->load(Data => $ask->{key}), Chain => 'ar');
+    $signer->PRINT(decode_base64($ask->{message}));
+    $signer->CLOSE;
+    return {field => encode_base64(join('', map { "$_\015\012" } $signer->as_strings), ''), result => $signer->result};
+}
+
+sub validate {
+    my ($ask) = @_;
+    Mail::DKIM::DNS::resolver(Zone->new($ask->{zone}));
+    my $verifier = Mail::DKIM::ARC::Verifier->new;
+    $verifier->PRINT(decode_base64($ask->{message}));
+    $verifier->CLOSE;
+    return {result => $verifier->result, detail => $verifier->result_detail};
+}
+
+my %verbs = (sign => \&sign, verify => \&verify, seal => \&seal, validate => \&validate);
+
 $| = 1;
 while (my $line = <STDIN>) {
     my $ask = decode_json($line);
-    my $answer = eval { $ask->{do} eq 'sign' ? sign($ask) : verify($ask) } || {result => 'died', detail => "$@"};
+    my $answer = eval { $verbs{$ask->{do}}->($ask) } || {result => 'died', detail => "$@"};
     print encode_json($answer), "\n";
 }
