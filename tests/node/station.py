@@ -115,6 +115,10 @@ class Station:
         self.console.start()
         self.applier.start()
         self.agent.start()
+        deadline = time.monotonic() + 10
+        while not Path(self.home.node_socket).exists():
+            assert time.monotonic() < deadline, "the agent does not listen"
+            time.sleep(0.02)
 
     def serve(self, *edits: Edit) -> dict[str, Any]:
         """The first apply: what `up` does on a new home."""

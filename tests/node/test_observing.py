@@ -28,6 +28,18 @@ def test_every_service_is_there_with_its_address_and_whether_it_answers(station:
     assert seen["can_try"] is True
 
 
+def test_a_generation_is_never_named_without_its_services(fresh: Station) -> None:
+    """Whoever waits for a new home to serve would take no services for all of them."""
+    run = fresh.console.submit("apply")
+    named = 0
+    while not [number for number, _ in fresh.console.outcomes if number == run]:
+        seen = fresh.console.ask_agent("observe")
+        assert (seen["generation"] is None) == (seen["services"] == {})
+        named += seen["generation"] is not None
+    assert fresh.console.outcome(run)["outcome"] == "applied"
+    assert named
+
+
 def test_a_stopped_daemon_does_not_answer_and_it_takes_two_seconds_at_most(station: Station) -> None:
     ApplierChannel(station.home.applier_socket).stop()
     started = time.monotonic()

@@ -167,6 +167,17 @@ def test_an_account_alone_is_planned_as_well(station: Station) -> None:
     assert outcome["reload"] == {"postfix": "none", "dovecot": "none"}
 
 
+def test_many_accounts_at_once_are_judged_by_some_and_quickly(station: Station) -> None:
+    """Postfix makes a client with more than ten errors wait, so strangers ask a few questions a session."""
+    edits = [Edit(("accounts", f"bulk{number}@example.jp"), None, ACCOUNT) for number in range(1000)]
+    started = time.monotonic()
+    outcome = station.console.perform("plan", *edits)
+    assert time.monotonic() - started < 5.0
+    assert outcome["outcome"] == "planned", station.story(outcome)
+    assert set(rows(outcome).values()) == {("domain accepted, name refused 550", "accepted")}
+    assert len(rows(outcome)) == 12
+
+
 def test_without_a_trial_the_plan_says_so(station: Station) -> None:
     run = station.console.submit("plan", station.console.edit("basics.message_size_limit", 0), try_=False)
     outcome = station.console.outcome(run)

@@ -54,7 +54,7 @@ async def ask(
     enabled = [] if clones_only else [each for each in asked if each.enabled]
     clones = list(dict.fromkeys(each.service for each in asked if each.enabled and protocol(each.service) == "smtp"))
     sessions = [_gated(gate, _session(link, where, each)) for each in enabled]
-    strangers = [_gated(gate, _stranger(link, where, name, recipients if name == "smtp" else ())) for name in clones]
+    strangers = [_strangers(gate, link, where, name, recipients if name == "smtp" else ()) for name in clones]
     told = await asyncio.gather(*sessions, *strangers)
     return Answers(
         tuple(asked),

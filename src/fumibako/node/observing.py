@@ -9,26 +9,25 @@ from fumibako.channel.applier import ApplierError
 from fumibako.document.settings import parse
 from fumibako.node.asking import answers, listeners, reachable
 from fumibako.node.node import Node
+from fumibako.node.state import Serving
 from fumibako.plan.behaviour import Listener
 from fumibako.wire.applier import Daemon, Observed
 
-_PATIENCE: Final = 2.0
+_PATIENCE: Final = 1.0
 
 
 async def observe(node: Node, run: int | None) -> dict[str, Any]:
     """The answer to the verb `observe`; what cannot be found out in time is null."""
-    serving = node.state.serving()
+    seen, revision = await asyncio.gather(_applier(node), asyncio.to_thread(node.lookups.revision))
+    serving = await asyncio.to_thread(_installed, node, seen)
     asked = listeners(parse(serving.settings)) if serving is not None else ()
-    heard, seen, revision = await asyncio.gather(
-        asyncio.gather(*(answers(each) for each in asked if each.enabled)),
-        _applier(node),
-        asyncio.to_thread(node.lookups.revision),
-    )
-    greeted = dict(zip([each.at for each in asked if each.enabled], heard, strict=True))
+    enabled = [each for each in asked if each.enabled]
+    heard = await asyncio.gather(*(answers(each) for each in enabled))
+    greeted = dict(zip([each.at for each in enabled], heard, strict=True))
     return {
         "ok": True,
         "revision": revision,
-        "generation": seen.serving if seen else serving.generation if serving else None,
+        "generation": serving.generation if serving else None,
         "services": _services(asked, greeted),
         "postfix": _daemon(seen.postfix) if seen else None,
         "dovecot": _daemon(seen.dovecot) if seen else None,
@@ -38,6 +37,18 @@ async def observe(node: Node, run: int | None) -> dict[str, Any]:
         "can_try": seen.can_try if seen else None,
         "cannot_try": seen.cannot_try if seen else "",
     }
+
+
+def _installed(node: Node, seen: Observed | None) -> Serving | None:
+    """What the link points to: between `install` and `finish` it is what the run under way will have made. Without the
+    applier, what we remember."""
+    remembered = node.state.serving()
+    if seen is None:
+        return remembered
+    return next(
+        (each for each in (remembered, node.state.coming()) if each is not None and each.generation == seen.serving),
+        None,
+    )
 
 
 async def _applier(node: Node) -> Observed | None:

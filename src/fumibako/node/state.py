@@ -80,6 +80,12 @@ class State:
         before = value["before"]
         return Begun(Run.from_json(value["run"]), Serving(**before) if before else None, Serving(**value["after"]))
 
+    def coming(self) -> Serving | None:
+        """What will serve after the run under way, None where there is none (or it ends while we look)."""
+        journal = self.journal()
+        value = durable.read(self._run_file(journal.run)) if journal is not None else None
+        return Serving(**value["after"]) if value is not None else None
+
     def end(self, run: int) -> None:
         durable.remove(self._journal)
         durable.remove(self._run_file(run))
