@@ -20,7 +20,8 @@ from fumibako.schema.text import Text, plain
 def wait_until_serving(home: Home, facts: HomeFacts, seconds: float, *, language: str = "en") -> list[Finding]:
     """Wait until the console and every service that is on answer; nothing, or what still does not when the time is over.
 
-    Where it cannot come true any more there is no waiting: the first revision was refused, or the processes are gone.
+    Where it does not look as if it came true there is less waiting: the first revision was refused, or the processes are
+    gone.
     """
     begun = time.monotonic()
     mail_asked = False
@@ -35,7 +36,8 @@ def wait_until_serving(home: Home, facts: HomeFacts, seconds: float, *, language
         over = waited >= seconds
         if over:
             missing = [*_mail_missing(home), *_console_missing(home, facts)]
-        refused = _first_revision_refused(home, language) if waited > 1 and missing[0].code == "not-serving" else []
+        # The agent tries a refused first revision again by itself: what refused it may be gone by now.
+        refused = _first_revision_refused(home, language) if waited > 8 and missing[0].code == "not-serving" else []
         if refused or over or not processes_of(home):
             return [*missing, *refused, *_crashing(home)]
         # A start takes two seconds or three; what takes longer need not be asked so often.
@@ -63,7 +65,8 @@ def _mail_missing(home: Home) -> list[Finding]:
         seen = observed(home)
     except NodeAway:
         return [Finding("node-away", "node", Text("The agent does not answer.", "エージェントが応答しません。"))]
-    if seen.get("generation") is None:
+    # An apply that is under way (the first one, at the first start) may yet be taken back.
+    if seen.get("generation") is None or not seen.get("services") or seen.get("run") is not None:
         return [Finding("not-serving", "", Text("No revision serves yet.", "まだどのリビジョンも動いていません。"))]
     return _silent(seen.get("services") or {})
 

@@ -1,0 +1,304 @@
+"""Up, down, and everything that can happen to a home in between."""
+
+from __future__ import annotations
+
+import os
+import signal
+import smtplib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fumibako.home.processes import Process, processes_of, wait_for_end
+from tests.homes import PASSWORD, TestedHome, new_home
+
+SERVICES = ["smtp", "submission", "smtps", "pop3", "pop3s", "imap", "imaps"]
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        attempt.settimeout(2)
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+def listening(home: TestedHome) -> set[str]:
+    return {name for name in [*SERVICES, "console"] if listens(home.port(name))}
+
+
+def until(true: Callable[[], object], seconds: float) -> float:
+    """Wait until it is true; how long that took. Fails when it does not come true in time."""
+    begun = time.monotonic()
+    while not true():
+        assert time.monotonic() - begun < seconds, "it did not come true"
+        time.sleep(0.05)
+    return time.monotonic() - begun
+
+
+def of_kind(home: TestedHome, *kinds: str) -> list[Process]:
+    return [process for process in processes_of(home.layout) if process.kind in kinds]
+
+
+def kill_all(processes: list[Process]) -> None:
+    assert processes
+    # Those first that start others again.
+    order = {"supervisor": 0, "applier": 1}
+    for process in sorted(processes, key=lambda process: order.get(process.kind, 2)):
+        process.signal(signal.SIGKILL)
+    assert wait_for_end(processes, 5) == []
+
+
+def test_up_brings_every_service_and_down_leaves_nothing(a_home: TestedHome) -> None:
+    before = a_home.cli("status", "--json")
+    assert before.exit == 4
+    assert before.json["running"] is False
+    begun = time.monotonic()
+    up = a_home.up()
+    assert time.monotonic() - begun < 30
+    assert up.json == {"console": f"https://127.0.0.1:{a_home.port('console')}/", "outcome": "up", "findings": []}
+    assert listening(a_home) == {*SERVICES, "console"}
+
+    status = a_home.cli("status", "--json")
+    assert status.exit == 0
+    told = status.json
+    assert told["revision"] == told["applied"] == 1
+    assert told["console"] == {"url": f"https://127.0.0.1:{a_home.port('console')}/", "answers": True}
+    assert told["queue"] == 0
+    assert told["drift"] == []
+    assert list(told["services"]) == SERVICES
+    for name in SERVICES:
+        address = f"127.0.0.1:{a_home.port(name)}"
+        assert told["services"][name] == {"address": address, "enabled": True, "answers": True}
+    states = {process["name"]: process["state"] for process in told["processes"]}
+    assert states == dict.fromkeys(["applier", "node", "console", "postfix", "dovecot"], "running")
+    assert 20_000_000 < told["memory"] < 300_000_000
+
+    begun = time.monotonic()
+    assert a_home.down().json == {"outcome": "stopped"}
+    assert time.monotonic() - begun < 6
+    assert listening(a_home) == set()
+    assert a_home.down().json == {"outcome": "unchanged"}
+
+
+def test_up_when_it_is_up_says_so(running_home: TestedHome) -> None:
+    before = {
+        process.pid for process in processes_of(running_home.layout) if process.kind not in {"postfix", "dovecot"}
+    }
+    again = running_home.cli("up", "--detach")
+    assert again.exit == 0
+    assert "up already" in again.stderr
+    foreground = running_home.cli("up", language="ja_JP.UTF-8")
+    assert foreground.exit == 0
+    assert "すでに起動しています" in foreground.stderr
+    assert before == {
+        process.pid for process in processes_of(running_home.layout) if process.kind not in {"postfix", "dovecot"}
+    }
+
+
+def test_homes_side_by_side_do_not_touch_each_other(a_home: TestedHome, running_home: TestedHome) -> None:
+    a_home.up()
+    others = {process.pid for process in processes_of(a_home.layout)}
+    assert others.isdisjoint(process.pid for process in processes_of(running_home.layout))
+    masters = {process.pid for process in processes_of(running_home.layout) if process.leads}
+    kill_all(processes_of(a_home.layout))
+    a_home.up()
+    a_home.down()
+    assert listening(running_home) == {*SERVICES, "console"}
+    assert {process.pid for process in processes_of(running_home.layout) if process.leads} == masters
+
+
+def test_after_everything_was_killed_up_comes_back_with_its_mail(a_home: TestedHome) -> None:
+    a_home.up()
+    a_home.add_account("hanako@example.jp")
+    kill_all(processes_of(a_home.layout))
+    assert listening(a_home) == set()
+    assert a_home.cli("status", "--json").exit == 4
+    a_home.up()
+    told = a_home.status()
+    assert told["revision"] == told["applied"] == 3
+    with smtplib.SMTP("127.0.0.1", a_home.port("submission"), timeout=10) as client:
+        client.starttls(context=ssl._create_unverified_context())
+        client.login("hanako@example.jp", PASSWORD)
+
+
+def test_a_pid_file_that_names_somebody_else_by_now_is_no_obstacle(a_home: TestedHome) -> None:
+    """As after a reboot: Dovecot would believe that it runs already, and nobody may be killed for it."""
+    a_home.up()
+    kill_all(processes_of(a_home.layout))
+    with subprocess.Popen(["sleep", "60"]) as somebody:
+        try:
+            for name in ("server/dovecot/master.pid", "server/queue/pid/master.pid", "run/supervisord.pid"):
+                (a_home.root / name).write_text(f"{somebody.pid}\n")
+            a_home.up()
+            assert a_home.cli("status").exit == 0
+            a_home.down()
+            assert somebody.poll() is None
+        finally:
+            somebody.kill()
+
+
+def test_a_supervisor_that_was_killed_is_replaced_without_a_pause_in_mail(a_home: TestedHome) -> None:
+    a_home.up()
+    masters = {process.pid for process in processes_of(a_home.layout) if process.leads}
+    kill_all(of_kind(a_home, "supervisor"))
+    with smtplib.SMTP("127.0.0.1", a_home.port("smtp"), timeout=10) as client:
+        a_home.up()
+        assert client.noop()[0] == 250
+    assert {process.pid for process in processes_of(a_home.layout) if process.leads} == masters
+    assert len(of_kind(a_home, "applier")) == len(of_kind(a_home, "node")) == len(of_kind(a_home, "supervisor")) == 1
+
+
+def test_masters_that_were_killed_alone_leave_no_orphans_in_the_way(a_home: TestedHome) -> None:
+    a_home.up()
+    kill_all(of_kind(a_home, "supervisor", "applier", "node", "console"))
+    kill_all([process for process in processes_of(a_home.layout) if process.leads])
+    a_home.up()
+    assert a_home.cli("status").exit == 0
+
+
+@pytest.mark.parametrize("kind", ["applier", "node", "console"])
+def test_a_process_that_was_killed_is_back_within_seconds_and_counted(running_home: TestedHome, kind: str) -> None:
+    def row() -> dict[str, object]:
+        return next(row for row in running_home.status()["processes"] if row["name"] == kind)
+
+    before = row()
+    kill_all(of_kind(running_home, kind))
+    until(lambda: [process for process in of_kind(running_home, kind) if process.pid != before["pid"]], 3)
+    until(lambda: running_home.cli("status").exit == 0, 20)
+    after = row()
+    assert after["pid"] != before["pid"]
+    assert after["restarts"] == int(str(before["restarts"])) + 1
+    assert after["crash_loop"] is False
+
+
+def test_postfix_and_dovecot_that_died_are_started_again(running_home: TestedHome) -> None:
+    kill_all([process for process in processes_of(running_home.layout) if process.leads])
+    until(lambda: running_home.cli("status").exit == 0, 20)
+
+
+def test_a_crash_loop_is_told_and_ends_when_its_cause_does(a_home: TestedHome) -> None:
+    a_home.up()
+    key = a_home.root / "console/secret.key"
+    good = key.read_bytes()
+    key.write_bytes(b"cut short")
+    kill_all(of_kind(a_home, "console"))
+
+    def console() -> dict[str, object]:
+        return next(row for row in a_home.status()["processes"] if row["name"] == "console")
+
+    until(lambda: console()["crash_loop"], 30)
+    status = a_home.cli("status")
+    assert status.exit == 4
+    assert "crash loop" in status.stdout
+    assert "異常終了を繰り返しています" in a_home.cli("status", language="ja_JP.UTF-8").stdout
+    # Mail does not wait for the console, and what is known is told.
+    assert set(SERVICES) <= listening(a_home)
+    assert all(service["answers"] for service in a_home.status()["services"].values())
+    key.write_bytes(good)
+    until(lambda: a_home.status()["console"]["answers"], 20)
+
+
+def test_down_in_the_middle_of_a_crash_loop_leaves_nothing(a_home: TestedHome) -> None:
+    (a_home.root / "console/secret.key").write_bytes(b"cut short")
+    argv = [str(Path(sys.executable).with_name("fumibako")), "--home", str(a_home.root), "up", "--detach"]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as up:
+        until(lambda: of_kind(a_home, "supervisor"), 20)
+        time.sleep(2)
+        a_home.down()
+        assert up.wait(timeout=30) != 0
+    time.sleep(1.5)
+    assert processes_of(a_home.layout) == []
+
+
+@contextmanager
+def in_foreground(home: TestedHome) -> Iterator[subprocess.Popen[str]]:
+    argv = [str(Path(sys.executable).with_name("fumibako")), "--home", str(home.root), "up"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as up:
+        try:
+            yield up
+        finally:
+            up.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_up_in_the_foreground_ends_everything_when_it_is_ended(a_home: TestedHome, number: signal.Signals) -> None:
+    with in_foreground(a_home) as up:
+        assert up.stdout is not None
+        assert up.stdout.readline() == f"Console: https://127.0.0.1:{a_home.port('console')}/\n"
+        assert listening(a_home) == {*SERVICES, "console"}
+        up.send_signal(number)
+        assert up.wait(timeout=15) == 0
+    assert processes_of(a_home.layout) == []
+    assert listening(a_home) == set()
+
+
+def test_up_in_the_foreground_ends_when_somebody_says_down(a_home: TestedHome) -> None:
+    with in_foreground(a_home) as up:
+        assert up.stdout is not None
+        up.stdout.readline()
+        a_home.down()
+        assert up.wait(timeout=10) == 0
+
+
+@pytest.fixture
+def closed() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="fumi") as directory:
+        assert Path(directory).stat().st_mode & 0o777 == 0o700
+        yield Path(directory)
+
+
+def test_a_home_below_a_closed_directory_serves(closed: Path) -> None:
+    with new_home(parent=closed) as home:
+        home.up()
+        home.add_account("hanako@example.jp")
+        assert home.cli("status").exit == 0
+        assert closed.stat().st_mode & 0o777 == 0o700
+        assert sorted(path.name for path in closed.iterdir()) == [home.root.parent.name]
+        home.down()
+        home.up()
+
+
+def test_a_port_that_was_taken_meanwhile_is_named(a_home: TestedHome) -> None:
+    with socket.create_server(("127.0.0.1", a_home.port("imap"))):
+        begun = time.monotonic()
+        refused = a_home.cli("up", "--detach", "--json")
+        assert refused.exit == 1
+        assert time.monotonic() - begun < 60
+        assert str(a_home.port("imap")) in refused.stderr
+        assert a_home.cli("status").exit == 1
+    a_home.down()
+    a_home.up()
+
+
+def test_a_directory_that_was_lost_is_made_again(a_home: TestedHome) -> None:
+    (a_home.root / "run").rmdir()
+    (a_home.root / "log").rmdir()
+    a_home.up()
+    assert (a_home.root / "run").stat().st_mode & 0o7777 == 0o3770
+
+
+def test_a_link_in_the_place_of_a_directory_is_not_followed(a_home: TestedHome) -> None:
+    """The console's user could leave one there, and `up` is root."""
+    target = a_home.root.parent / "target"
+    target.mkdir(mode=0o755)
+    tls = a_home.root / "console/tls"
+    tls.rename(a_home.root / "console/tls.old")
+    tls.symlink_to(target)
+    before = target.stat()
+    a_home.cli("up", "--detach")
+    after = target.stat()
+    assert (before.st_uid, before.st_mode) == (after.st_uid, after.st_mode)
+
+
+def test_logs_stay_small(a_home: TestedHome) -> None:
+    a_home.up()
+    configuration = (a_home.root / "run/supervisord.conf").read_text()
+    assert configuration.count("maxbytes = ") == configuration.count("backups = ") == 4
+    assert os.stat(a_home.root / "log/console.log").st_size < 100_000
