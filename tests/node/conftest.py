@@ -29,6 +29,18 @@ def station() -> Iterator[Station]:
 
 
 @pytest.fixture
+def without_namespaces() -> Iterator[Station]:
+    """A home that has never served, on a machine where not even root may make a namespace (some containers)."""
+    made = Station()
+    made.applier.before = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture
 def fresh() -> Iterator[Station]:
     """A home that has never served, with its processes up."""
     made = Station()

@@ -45,6 +45,7 @@ class Watched:
         self._log = log
         self._user = user
         self.environment = environment
+        self.before: list[str] = []  # a program that runs ours, with fewer powers
         self._stopped = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
         self._watcher = threading.Thread(target=self._watch, daemon=True)
@@ -86,7 +87,7 @@ class Watched:
             options = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": groups}
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", self._module, "--home", str(self._home)],
+                [*self.before, sys.executable, "-m", self._module, "--home", str(self._home)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

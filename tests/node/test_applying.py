@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import os
 import signal
 import socket
@@ -175,6 +176,24 @@ def test_a_file_changed_by_hand_is_named_kept_and_written_anew(station: Station)
     assert "# by hand" not in (Path(station.home.postfix) / "main.cf").read_text()
     assert "+# by hand" in (station.root / f"node/drift-{generation}-postfix-main.cf.diff").read_text()
     assert station.console.ask_agent("observe")["drift"] == []
+
+
+def test_an_unrelated_change_cuts_no_session(station: Station) -> None:
+    imap = imaplib.IMAP4("127.0.0.1", station.port("imap"), timeout=10)
+    with imap, station.connect("smtp") as smtp:
+        smtp.ehlo()
+        smtp.mail("a@example.org")
+        outcome = station.console.apply(
+            station.console.edit("basics.message_size_limit", 35_000_000),
+            station.console.edit("basics.services.pop3s.enabled", False),
+        )
+        assert outcome["outcome"] == "applied", station.story(outcome)
+        assert outcome["reload"] == {"postfix": "reload", "dovecot": "reload"}
+        assert outcome["cuts"] is None
+        assert smtp.rcpt("hanako@example.jp")[0] == 250
+        assert smtp.data(b"Subject: x\r\n\r\nx\r\n")[0] == 250
+        assert imap.noop()[0] == "OK"
+    station.console.apply(station.console.edit("basics.services.pop3s.enabled", True))
 
 
 def test_mail_sent_through_many_applies_is_neither_refused_nor_lost(station: Station) -> None:

@@ -151,11 +151,15 @@ def test_what_stands_against_an_apply_is_a_finding_of_the_plan(station: Station)
 
 
 def test_an_open_relay_is_refused_with_the_servers_own_reply(station: Station) -> None:
+    """These files are accepted by Postfix and by the applier; only asking as a stranger shows what they do."""
     before = everything(station)
-    edit = override(station, "smtpd_relay_restrictions", "permit")
     for kind in ("plan", "apply"):
-        outcome = station.console.perform(kind, edit)
+        outcome = station.console.perform(kind, override(station, "mynetworks", "198.51.100.0/24"))
         assert outcome["outcome"] == "refused", station.story(outcome)
+        assert [(each["code"], each["path"]) for each in outcome["findings"]] == [
+            ("open-relay", "basics.services.smtp")
+        ]
+        assert "250 2.1.5 Ok" in outcome["findings"][0]["message"]["ja"]
     assert everything(station) == before
 
 
@@ -185,6 +189,42 @@ def test_without_a_trial_the_plan_says_so(station: Station) -> None:
     assert not outcome["tried"]
     assert outcome["not_tried"] == {"en": "No trial was asked for.", "ja": "試験起動は指定されていません。"}
     assert outcome["behaviour"] == []
+
+
+def test_where_no_namespace_can_be_made_the_plan_says_so_and_an_apply_relies_on_its_probes(
+    without_namespaces: Station,
+) -> None:
+    station = without_namespaces
+    outcome = station.serve(Edit(("domains", "example.jp"), None, {}))
+    assert not outcome["tried"]
+    outcome = station.console.perform("plan", station.console.edit("basics.message_size_limit", 0))
+    assert outcome["outcome"] == "planned", station.story(outcome)
+    assert not outcome["tried"]
+    assert "Not tried" in outcome["not_tried"]["en"]
+    assert "試験起動していません" in outcome["not_tried"]["ja"]
+    assert [change["path"] for change in outcome["files"]] == ["postfix/main.cf"]
+    assert station.console.ask_agent("observe")["can_try"] is False
+    # What a trial would have found is found by the probes, and undone.
+    before = station.generation()
+    outcome = station.console.apply(override(station, "mynetworks", "198.51.100.0/24"))
+    assert outcome["outcome"] == "rolled_back", station.story(outcome)
+    assert [each["code"] for each in outcome["findings"]] == ["open-relay"]
+    assert station.size_limit() == "10485760"
+    assert station.generation() == before
+
+
+def test_an_address_that_this_machine_does_not_have_is_one_finding(station: Station) -> None:
+    outcome = station.console.perform("plan", station.console.edit("basics.listen", ["192.0.2.77"]))
+    assert [(each["code"], each["path"]) for each in outcome["findings"]] == [("address-missing", "basics.listen")]
+
+
+def test_a_wildcard_address_answers_for_the_address_that_was_there(station: Station) -> None:
+    outcome = station.console.perform("plan", station.console.edit("basics.listen", ["0.0.0.0", "::"]))
+    assert outcome["outcome"] == "planned", station.story(outcome)
+    assert len(rows(outcome)) == 2
+    for (question, answers), address in zip(rows(outcome).items(), ("0.0.0.0", "::"), strict=True):
+        assert question.startswith(f"{address}: SMTP ({station.port('smtp')}), Submission (")
+        assert answers == ("stopped", "answers")
 
 
 def test_a_new_home_can_be_planned(fresh: Station) -> None:

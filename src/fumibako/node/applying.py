@@ -131,7 +131,7 @@ async def _step(walk: _Walk, step: StepName, said: Said) -> None:
     match step:
         case "check":
             if found.new_files:
-                await write_and_check(node, found)
+                said.text = await write_and_check(node, found)
             else:
                 said.text = _SAME_FILES
         case "ports":

@@ -42,7 +42,7 @@ async def plan(node: Node, run: Run, progress: Progress) -> Outcome:
         with progress.step("check", row("check").title) as said:
             found = await candidate(node, run)
             if found.new_files:
-                await write_and_check(node, found)
+                said.text = await write_and_check(node, found)
             else:
                 said.text = _SAME_FILES
         if found.new_files:

@@ -75,7 +75,7 @@ async def _files(node: Node, desired: Desired) -> None:
     domain = await asyncio.to_thread(node.lookups.first_domain)
     files = rendered(node, settings, observed, fingerprint, domain)
     number = await write_anywhere(node, files, desired.revision)
-    await check(node, number)
+    await check(node, number, observed)
     await ports_free(node, number, listeners(settings))
     if observed.serving != number:
         await node.link.install(number, observed.serving)

@@ -13,11 +13,16 @@ from fumibako.node.node import Node
 from fumibako.node.trouble import Trouble
 from fumibako.plan.behaviour import Answers, Listener
 from fumibako.plan.probes import answers_well
+from fumibako.plan.report import NOTHING
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text, plain
-from fumibako.wire.applier import Taken
+from fumibako.wire.applier import Observed, Taken
 
 _REJECTED: Final = Text("{programs} does not accept the files.", "{programs} が設定ファイルを受け付けません。")
+_UNREAD: Final = Text(
+    "Postfix and Dovecot could not be asked to read the files: a namespace cannot be made here.",
+    "名前空間を作れないため、Postfix と Dovecot による検査はしていません。",
+)
 _TAKEN: Final = {
     "in_use": Text("Port {port} on {address} is in use{by}.", "{address} のポート {port} は使用中です{by}。"),
     "no_such_address": Text("This machine has no address {address}.", "このマシンにアドレス {address} がありません。"),
@@ -31,26 +36,30 @@ _COMPLAINED: Final = Text("In the trial the servers logged errors.", "試験起�
 _FAILED: Final = Text("The trial did not answer as it must.", "試験起動の応答に問題があります。")
 
 
-async def write_and_check(node: Node, candidate: Candidate) -> None:
-    """Write the generation and have Postfix and Dovecot read it."""
+async def write_and_check(node: Node, candidate: Candidate) -> Text:
+    """Write the generation and have Postfix and Dovecot read it. Returns what is to be said about it."""
     await node.link.ask(lambda applier: applier.write(candidate.generation, candidate.files))
-    await check(node, candidate.generation)
+    return await check(node, candidate.generation, candidate.observed)
 
 
-async def check(node: Node, generation: int) -> None:
-    """Any line that Postfix or Dovecot says about the files is a failure."""
+async def check(node: Node, generation: int, observed: Observed) -> Text:
+    """Any line that Postfix or Dovecot says about the files is a failure. They read them in the place where they will
+    lie, which takes a namespace; without the right to make one only the applier has looked at them."""
+    if not observed.can_try:
+        return _UNREAD
     checked = await node.link.ask(lambda applier: applier.check(generation))
     if checked.findings:
         programs = " / ".join(dict.fromkeys(each.program.capitalize() for each in checked.findings))
         detail = "\n".join(f"{each.program}: {each.text}" for each in checked.findings)
         raise Trouble("check", _REJECTED.with_(programs=programs), detail)
+    return NOTHING
 
 
 async def ports_free(node: Node, generation: int, listeners: Sequence[Listener]) -> None:
     """Every new listener can be had."""
     seen = await node.link.ask(lambda applier: applier.ports(generation))
     if seen.taken:
-        findings = [_taken(each, listeners) for each in seen.taken]
+        findings = list(dict.fromkeys(_taken(each, listeners) for each in seen.taken))
         words = [each.message for each in findings]
         text = Text(" ".join(each.en for each in words), "".join(each.ja for each in words))
         raise Trouble("port-taken", text, findings=findings)

@@ -66,38 +66,48 @@ def behaviour(before: Answers, after: Answers) -> list[Row]:
     rows: list[Row] = []
     old, new = before.services(), after.services()
     services = list(dict.fromkeys([*new, *old]))
-    for service in services:
-        rows += _addresses(service, old.get(service, []), new.get(service, []), before, after)
+    rows += _addresses(before, after)
     differences = [each for service in services for each in _differences(service, before, after)]
     rows += _as_rows(differences)
     rows += _strangers(before, after)
     return rows
 
 
-def _addresses(
-    service: str, old: Sequence[Listener], new: Sequence[Listener], before: Answers, after: Answers
-) -> Iterator[Row]:
-    """Where a service answers: one row an address and port that comes or goes."""
-    label = _label(service, before, after)
-    for at, listener in {each.at: each for each in [*old, *new]}.items():
-        was = _listening(listener, old, before)
-        now = _listening(listener, new, after)
-        if was == now:
-            continue
-        shown = f"{label} ({listener.port})"
-        alone = len({each.address for each in [*old, *new]}) == 1
-        question = plain(shown if alone else f"{label} ({at})")
+def _addresses(before: Answers, after: Answers) -> Iterator[Row]:
+    """Where services come or go: a row a service, or a row an address where there are several of them."""
+    every = [each for each in (*before.listeners, *after.listeners) if each.enabled]
+    several = len({each.address for each in every}) > 1
+    alike: dict[object, list[tuple[Listener, Text, Text]]] = {}
+    for listener in {(each.service, each.at): each for each in every}.values():
+        was, now = _listening(listener, before), _listening(listener, after)
+        if was != now:
+            key = (listener.address, was, now) if several else listener
+            alike.setdefault(key, []).append((listener, was, now))
+    for group in alike.values():
+        first, was, now = group[0]
+        shown = ", ".join(f"{each.label} ({each.port})" for each, _, _ in group)
         danger: Danger = "none" if now == _ANSWERS else "notice"
-        yield Row(service, question, was, now, True, danger, f"basics.services.{service}")
+        path = f"basics.services.{first.service}" if len(group) == 1 else "basics.listen"
+        yield Row(first.service, plain(f"{first.address}: {shown}" if several else shown), was, now, True, danger, path)
 
 
-def _listening(listener: Listener, among: Sequence[Listener], answers: Answers) -> Text:
-    if listener.at not in {each.at for each in among}:
+def _listening(listener: Listener, answers: Answers) -> Text:
+    """What the service's address and port are found to do; a wildcard listener answers for each address of its kind."""
+    enabled = [each for each in answers.listeners if each.enabled and each.service == listener.service]
+    at = next((each for each in enabled if each.at == listener.at), None)
+    at = at or next((each for each in enabled if each.port == listener.port and _covers(each, listener)), None)
+    if at is None:
         return _STOPPED
-    session = answers.sessions.get(listener.at)
-    if session is None or session.answers:
-        return _ANSWERS if session else _ABSENT
+    session = answers.sessions.get(at.at)
+    if session is None:
+        return _ABSENT
+    if session.answers:
+        return _ANSWERS
     return _SILENT.with_(why=session.trouble or " / ".join(session.lines("greeting")) or "—")
+
+
+def _covers(wildcard: Listener, listener: Listener) -> bool:
+    return wildcard.address == ("::" if ":" in listener.address else "0.0.0.0")
 
 
 @dataclass(frozen=True, slots=True)
