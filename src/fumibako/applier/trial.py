@@ -89,12 +89,11 @@ class Trials:
         self._generations.point_trial_to(number)
         self._clear()
         lo = loopback_addresses.needed([*addresses, *(one.address for one in wanted)])
-        environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         self._cell = subprocess.Popen(
-            [sys.executable, "-m", "fumibako.applier.cell", str(self._home.root), *lo],
+            [sys.executable, "-I", "-m", "fumibako.applier.cell", str(self._home.root), *lo],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment,
+            env=ENVIRONMENT,
             cwd="/",
         )
         try:

@@ -117,12 +117,11 @@ class Verbs:
 
     def certificate(self, certificate: str, key: str, hostname: str) -> wire.CertificateSeen:
         """Ask the child that knows certificates; it needs a library that this process is too small for."""
-        environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         done = subprocess.run(
-            [sys.executable, "-m", "fumibako.applier.certificate", str(self.home.root)],
+            [sys.executable, "-I", "-m", "fumibako.applier.certificate", str(self.home.root)],
             input=json.dumps({"certificate": certificate, "key": key, "hostname": hostname}).encode(),
             capture_output=True,
-            env=environment,
+            env=ENVIRONMENT,
             cwd="/",
             timeout=_SHORTEST_CHECK,
             check=False,
