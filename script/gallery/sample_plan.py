@@ -244,7 +244,17 @@ def run(outcome: str) -> dict[str, Any]:
     later = [T("Reload", "再読み込み"), T("Probe", "動作確認")] if outcome == "running" else []
     findings = [Finding("port.taken", "basics.services.smtps.port", PORT_TAKEN)] if outcome == "refused" else []
     undo = "#" if outcome in ("applied", "unconfirmed") else None
-    links = V(url="/run/1215/", later=later, undo_url=undo, confirm_url="#", back_url="#", history_url="#")
+    poll = 0.5 if outcome == "running" else None
+    links = V(
+        url="/run/1215/",
+        poll=poll,
+        staged=outcome in ("rolled_back", "refused"),
+        later=later,
+        undo_url=undo,
+        confirm_url="#",
+        back_url="#",
+        history_url="#",
+    )
     return {"polled": False, "result": result(outcome, findings=findings), "run": links}
 
 

@@ -1,0 +1,40 @@
+"""Who is not logged in is sent to where that can be done, before a page asks anything of the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from fumibako.actions import first_code
+from fumibako.console.peer import Request
+
+Given = ParamSpec("Given")
+
+
+def behind_log_in(
+    view: Callable[Concatenate[Request, Given], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, Given], HttpResponseBase]:
+    """The view for operators only. What an operator may do is the actions' to say."""
+
+    @wraps(view)
+    def gate(request: HttpRequest, /, *args: Given.args, **more: Given.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _elsewhere(request)
+        return view(request, *args, **more)  # type: ignore[arg-type]  # it has passed the peer middleware
+
+    return gate
+
+
+def _elsewhere(request: HttpRequest) -> HttpResponse:
+    if first_code.needed():
+        return redirect("first_run")
+    # After the log-in one comes back to the page, unless it was an act: that is not done by following an address.
+    answer = redirect_to_login(request.get_full_path()) if request.method == "GET" else redirect("account_login")
+    # To htmx a redirection would be a page to put in place of a part.
+    return HttpResponseClientRedirect(answer["Location"]) if "HX-Request" in request.headers else answer

@@ -1,0 +1,166 @@
+"""Applying, and the page on which one watches it."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from fumibako.actions import applies, drafts, history, runs
+from fumibako.actions.caller import Caller
+from fumibako.actions.result import Result
+from fumibako.actions.trouble import Missing
+from fumibako.console.pages.gate import behind_log_in
+from fumibako.console.pages.places import page
+from fumibako.console.pages.plan import CONFIRM_WITHIN, dangers
+from fumibako.console.pages.proposed import Proposed
+from fumibako.console.peer import Request
+from fumibako.plan.apply import APPLY
+from fumibako.schema.text import Text
+
+# A page does not keep its reader waiting for somebody else's change for longer than this.
+_TURN_SECONDS: Final = 3.0
+_POLL_SECONDS: Final = 0.5
+
+_READ_FIRST = Text("Read the warning and tick it, then apply.", "注意を読み、確認欄に印を付けてから設定してください。")
+_NOTHING = Text("There is nothing to apply.", "設定する変更はありません。")
+
+
+@require_POST
+@behind_log_in
+def apply(request: Request) -> HttpResponseBase:
+    """What was reviewed, if the form has its digest; without one the draft as it stands."""
+    asked = Proposed.read(request.GET)
+    review = asked.address("plan", **_number(request.GET.get("run", "")))
+    if _unread(request):
+        messages.error(request, _in(request, _READ_FIRST))
+        return redirect(review)
+    proposal = asked.proposal(request.caller)
+    within = request.POST.get("confirm_within", "")
+    result = applies.start(
+        request.caller,
+        proposal,
+        digest=request.POST.get("digest") or None,
+        confirm_within=next((seconds for seconds, _ in CONFIRM_WITHIN if seconds and str(seconds) == within), None),
+        wait_turn=_TURN_SECONDS,
+    )
+    if result.run is not None:
+        return redirect("run", result.run)
+    if result.outcome == "unchanged":
+        messages.info(request, _in(request, _NOTHING))
+        return redirect(asked.back)
+    # What is wrong with the draft itself stands on the page of its plan.
+    for finding in result.findings if proposal.ok else ():
+        messages.error(request, _in(request, finding.message))
+    if any(finding.code == "conflict" for finding in result.findings) and (conflicts := page("conflicts")):
+        return redirect(conflicts)
+    return redirect(review)
+
+
+@require_safe
+@behind_log_in
+def run(request: Request, number: int) -> HttpResponseBase:
+    """A run as it goes on. Asked by htmx it answers with the part that changes."""
+    result = runs.look(request.caller, number)
+    if result.revision is None:  # a plan has its own page
+        raise Missing
+    polled = "HX-Request" in request.headers
+    context = {"result": result, "run": _run(request.caller, number, result), "polled": polled}
+    return render(request, "parts/run.html" if polled else "pages/run.html", context)
+
+
+@require_POST
+@behind_log_in
+def confirm(request: Request) -> HttpResponseBase:
+    return _settled(request, applies.start_confirm(request.caller))
+
+
+@require_POST
+@behind_log_in
+def roll_back(request: Request) -> HttpResponseBase:
+    return _settled(request, applies.start_roll_back(request.caller))
+
+
+def _settled(request: Request, result: Result) -> HttpResponse:
+    if result.run is not None:
+        return redirect("run", result.run)
+    for finding in result.findings:
+        messages.warning(request, _in(request, finding.message))
+    latest = runs.latest(request.caller)
+    return redirect("run", latest.run) if latest and latest.run else redirect("overview")
+
+
+def _unread(request: Request) -> bool:
+    """Whether the plan that was looked at has warnings that nobody ticked."""
+    reviewed = request.GET.get("run", "")
+    if not request.POST.get("digest") or request.POST.get("understood") == "yes" or not _number(reviewed):
+        return False
+    try:
+        return bool(dangers(runs.look(request.caller, int(reviewed))))
+    except Missing:
+        return False
+
+
+def _run(caller: Caller, number: int, result: Result) -> dict[str, Any]:
+    failed = result.outcome in {"rolled_back", "refused"}
+    return {
+        "url": reverse("run", args=[number]),
+        "poll": _poll(result),
+        "later": _later(result),
+        "undo_url": _undo_url(caller, result),
+        "confirm_url": reverse("run_confirm"),
+        "staged": failed and bool(drafts.counts(caller)),
+        "back_url": reverse("plan") if failed and drafts.counts(caller) else reverse("overview"),
+        "history_url": page("history"),
+    }
+
+
+def _poll(result: Result) -> float | None:
+    """In how many seconds to look again: soon while it runs, and when the time to confirm is over."""
+    if result.outcome == "running":
+        return _POLL_SECONDS
+    if result.outcome == "unconfirmed" and result.confirm_by is not None:
+        return max(1, math.ceil(result.confirm_by - time.time()) + 1)
+    return None
+
+
+def _later(result: Result) -> list[Text]:
+    """The steps that are still to come, as far as the agent has not said that it goes another way."""
+    names = [step["name"] for step in result.steps]
+    table = [row.name for row in APPLY]
+    if result.outcome != "running" or (names and names[-1] not in table):
+        return []
+    return [row.title for row in APPLY[table.index(names[-1]) + 1 if names else 0 :]]
+
+
+def _undo_url(caller: Caller, result: Result) -> str | None:
+    """元に戻す: at once while it waits to be confirmed; else by bringing back what was before, as long as nothing has
+    come after it."""
+    if result.outcome == "unconfirmed":
+        return reverse("run_roll_back")
+    if result.outcome not in {"applied", "confirmed"} or result.revision is None or result.base < 1:
+        return None
+    line, _ = history.one(caller, result.revision)
+    return page("restore", result.base) or None if line.serves else None
+
+
+def _number(run: str) -> dict[str, str]:
+    return {"run": run} if run.isdecimal() and len(run) < 16 else {}
+
+
+def _in(request: Request, text: Text) -> str:
+    return text.in_(request.caller.language)
+
+
+urlpatterns = [
+    path("apply/", apply, name="apply"),
+    path("runs/confirm/", confirm, name="run_confirm"),
+    path("runs/roll-back/", roll_back, name="run_roll_back"),
+    path("runs/<int:number>/", run, name="run"),
+]
