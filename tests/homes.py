@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -60,11 +60,11 @@ def fumibako(
     language: str = "C.UTF-8",
     home: Path | None = None,
     timeout: float = 180,
-    **variables: str,
+    variables: Mapping[str, str] | None = None,
 ) -> Answer:
     """Run the public command as a script would: no terminal, an environment with nothing in it but a language."""
     argv = [str(Path(sys.executable).with_name("fumibako")), *(["--home", str(home)] if home else [])]
-    environment = {"PATH": os.defpath, "LANG": language, "HOME": "/root"} | variables
+    environment = {"PATH": os.defpath, "LANG": language, "HOME": "/root", **(variables or {})}
     done = subprocess.run(
         [*argv, *(str(argument) for argument in arguments)],
         input=stdin,

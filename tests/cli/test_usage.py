@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -88,9 +85,9 @@ def test_a_home_that_is_not_there_is_refused_with_a_finding(tmp_path: Path) -> N
 
 
 def test_the_environment_may_name_the_home_and_the_option_comes_first(tmp_path: Path) -> None:
-    by_environment = fumibako("status", FUMIBAKO_HOME=str(tmp_path / "one"))
+    by_environment = fumibako("status", variables={"FUMIBAKO_HOME": str(tmp_path / "one")})
     assert str(tmp_path / "one") in by_environment.stderr
-    by_option = fumibako("status", home=tmp_path / "two", FUMIBAKO_HOME=str(tmp_path / "one"))
+    by_option = fumibako("status", home=tmp_path / "two", variables={"FUMIBAKO_HOME": str(tmp_path / "one")})
     assert str(tmp_path / "two") in by_option.stderr
 
 
@@ -114,7 +111,7 @@ def test_home_and_json_may_stand_anywhere(arguments: list[str], tmp_path: Path) 
     ],
 )
 def test_the_language_is_taken_as_posix_says(variables: dict[str, str], japanese: bool) -> None:
-    answer = fumibako("--help", language=variables.pop("LANG", "C"), **variables)
+    answer = fumibako("--help", language=variables.pop("LANG", "C"), variables=variables)
     assert ("ホームを作ります。" in answer.stdout) is japanese
 
 
@@ -134,15 +131,30 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
         assert child.stderr.read() == b""
 
 
-def test_a_command_starts_quickly() -> None:
-    """Without Django, pydantic and Rich; the limit is for a machine that does other things besides."""
-    code = "import sys; from fumibako.cli import app; print(*sorted(sys.modules))"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"django", "pydantic", "rich", "ssl", "cryptography"} & set(shown)
-    taken = []
-    for _ in range(5):
-        before = os.times()
-        started = time.monotonic()
-        fumibako("--help")
-        taken.append(min(time.monotonic() - started, os.times().children_user - before.children_user + 0.05))
-    assert statistics.median(taken) < 0.3
+@pytest.mark.parametrize(
+    ("arguments", "english", "japanese"),
+    [
+        (["init", "--port-base", "25x"], "'25x' is not a whole number.", "'25x' は整数ではありません。"),
+        (["history", "--limit", "0"], "right is 1 to 500", "1 から 500の値にしてください"),
+        (["apply", "-", "--confirm-within", "0"], "right is 1 or more", "1 以上の値にしてください"),
+    ],
+)
+def test_a_number_that_is_none_or_out_of_range_is_wrong_usage(
+    arguments: list[str], english: str, japanese: str
+) -> None:
+    for language, sentence in (("C.UTF-8", english), ("ja_JP.UTF-8", japanese)):
+        answer = fumibako(*arguments, home=Path("/nonexistent"), language=language)
+        assert answer.exit == 2
+        assert sentence in answer.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["history"], ["down"], ["account", "list"]])
+def test_a_command_starts_without_what_it_does_not_need(arguments: list[str]) -> None:
+    """Each of these takes longer to load than a command may take to start (./bench measures that)."""
+    code = (
+        "import sys; from fumibako.cli.app import run; run(sys.argv[1:]); "
+        "print(*{'django', 'pydantic', 'rich', 'cryptography', 'asyncio'} & set(sys.modules))"
+    )
+    argv = [sys.executable, "-c", code, "--home", "/nonexistent", *arguments]
+    shown = subprocess.run(argv, capture_output=True, text=True, check=True, env={"LANG": "C.UTF-8"}).stdout
+    assert shown.splitlines()[-1] == ""

@@ -178,6 +178,15 @@ def test_a_file_changed_by_hand_is_named_kept_and_written_anew(station: Station)
     assert station.console.ask_agent("observe")["drift"] == []
 
 
+def test_a_mistake_of_the_agents_own_ends_the_run_and_not_the_agent(station: Station) -> None:
+    """Settings that no console would send: it does not do them again and again, and says whose fault it is."""
+    before, pid = facts(station), station.agent.process
+    for kind in ("plan", "apply"):
+        outcome = station.console.perform(kind, station.console.edit("basics.message_size_limit", "much"))
+        assert (outcome["outcome"], codes(outcome)) == ("refused", ["agent-error"])
+    assert (facts(station), station.agent.process) == (before, pid)
+
+
 def test_an_unrelated_change_cuts_no_session(station: Station) -> None:
     imap = imaplib.IMAP4("127.0.0.1", station.port("imap"), timeout=10)
     with imap, station.connect("smtp") as smtp:

@@ -12,7 +12,7 @@ from fumibako.cli.language import say
 from fumibako.cli.plan_view import tell_plan
 from fumibako.cli.runs import STATUSES, ended, finish
 from fumibako.cli.session import DONE, REFUSED, USAGE, session_of
-from fumibako.cli.terminal import message, tell, tell_json
+from fumibako.cli.terminal import message, tell, tell_findings, tell_json
 from fumibako.home.refusal import refused
 
 File = Annotated[
@@ -57,6 +57,7 @@ def plan(
         tell_json(answer)
     else:
         tell_plan(answer)
+    tell_findings(answer.get("findings") or [])
     outcome = str(answer.get("outcome"))
     if outcome in STATUSES:
         return STATUSES[outcome]
@@ -99,6 +100,7 @@ def apply(
     if asking:
         reviewed = ended(session, session.ask("POST", "/api/v1/plan", body))
         tell_plan(reviewed)
+        tell_findings(reviewed.get("findings") or [])
         if reviewed.get("outcome") in {"refused", "unchanged"}:
             return REFUSED if reviewed["outcome"] == "refused" else DONE
         if not _agreed():

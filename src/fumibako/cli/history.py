@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 
 def history(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=1000, help=say("So many.", "件数。"))] = 20,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=500, help=say("So many.", "件数。"))] = 20,
 ) -> int:
     session = session_of(context)
     answer = session.ask("GET", "/api/v1/revisions", query={"limit": limit})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from fumibako.cli.language import say
-from fumibako.cli.terminal import Colour, coloured, harmless, message, tell, tell_findings
+from fumibako.cli.terminal import Colour, coloured, harmless, message, tell
 
 Document = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ _STEP_SIGNS: Final[dict[str, tuple[str, Colour]]] = {
 
 
 def tell_plan(plan: Document) -> None:
-    """The three views on standard output, findings on standard error."""
+    """The three views on standard output."""
     _tell_behaviour([row for row in plan.get("behaviour") or [] if row.get("changed")])
     tell_changes(plan.get("settings") or [], plan.get("change_count"))
     _tell_files(plan.get("files") or [])
@@ -35,7 +35,6 @@ def tell_plan(plan: Document) -> None:
         tell(coloured(say("Not tried: ", "試していません: ") + harmless(plan["not_tried"]), "yellow"))
     if plan.get("outcome") == "unchanged":
         tell(say("Nothing changes.", "変更はありません。"))
-    tell_findings(plan.get("findings") or [])
     if plan.get("digest"):
         tell(say(f"Digest: {plan['digest']}", f"ダイジェスト: {plan['digest']}"))
 
@@ -114,8 +113,7 @@ class Progress:
 
 
 def tell_outcome(run: Document) -> None:
-    """How it ended, in one line on standard output; findings on standard error."""
-    tell_findings(run.get("findings") or [])
+    """How it ended, in one line on standard output."""
     revision = run.get("revision")
     match run.get("outcome"):
         case "applied" | "confirmed":

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fumibako.cli.language import say
 from fumibako.cli.plan_view import Progress, tell_outcome
 from fumibako.cli.session import DONE, NO_ANSWER, REFUSED, ROLLED_BACK, Ended, Session
-from fumibako.cli.terminal import tell_json
+from fumibako.cli.terminal import tell_findings, tell_json
 
 STATUSES: Final = {"refused": REFUSED, "rolled_back": ROLLED_BACK}
 _LONGEST: Final = 300.0
@@ -39,6 +39,7 @@ def ended(session: Session, run: dict[str, Any]) -> dict[str, Any]:
 def finish(session: Session, answer: dict[str, Any]) -> int:
     """Wait for the run in an answer, show its end, and say it as an exit status."""
     run = ended(session, answer)
+    tell_findings(run.get("findings") or [])
     if session.json:
         tell_json(run)
     else:

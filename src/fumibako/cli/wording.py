@@ -13,6 +13,7 @@ import typer.core
 from typer._click import core, formatting
 from typer._click import exceptions as usage
 
+from fumibako.cli import values
 from fumibako.cli.language import LANGUAGE, say
 
 UsageError = usage.UsageError
@@ -47,6 +48,7 @@ class Formatter(formatting.HelpFormatter):
 def translate() -> None:
     """Once, before the first command is made."""
     core.Context.formatter_class = Formatter
+    setattr(typer.core, "build_runtime_param", values.plain)  # noqa: B010 - it is not Typer's to export
     if LANGUAGE == "ja":
         setattr(typer.core, "_", _heading)  # noqa: B010 - it is not Typer's to export
 

@@ -16,11 +16,6 @@ Reload = Literal["none", "reload", "restart"]
 NOTHING: Final = plain("")
 
 
-def text_from(value: Mapping[str, str] | None) -> Text | None:
-    """A text as it came over the wire."""
-    return None if value is None else Text(value["en"], value["ja"])
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a run as it is shown: `text` says what is now true or what went wrong, `detail` holds the program's
