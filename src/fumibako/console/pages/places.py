@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import NoReverseMatch, reverse
 
-from fumibako.document.words import label, row_name
+from fumibako.document.words import CHAPTERS, GROUPS, label, row_name
 from fumibako.schema.place import is_row, read
 from fumibako.schema.text import Text
 
@@ -38,5 +38,7 @@ def name_of(path: str | None) -> Text | None:
     except ValueError:
         return None
     if is_row(place):
-        return row_name(place[0], place[1]) if len(place) > 1 else None
-    return label(place)
+        return row_name(place[0], place[1]) if len(place) > 1 else CHAPTERS.get(place[0])
+    if len(place) == 1:
+        return CHAPTERS.get(place[0])
+    return GROUPS.get(place) or label(place)

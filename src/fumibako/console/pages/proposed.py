@@ -37,7 +37,8 @@ class Proposed:
     def address(self, name: str, **more: object) -> str:
         """The page `name` about the same."""
         query = QueryDict(mutable=True)
-        query.setlist("chapter", list(self.chapters))
+        if self.chapters:
+            query.setlist("chapter", list(self.chapters))
         if self.restore is not None:
             query["restore"] = str(self.restore)
         for key, value in more.items():

@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -67,9 +67,12 @@ def apply(request: Request) -> HttpResponseBase:
 @behind_log_in
 def run(request: Request, number: int) -> HttpResponseBase:
     """A run as it goes on. Asked by htmx it answers with the part that changes."""
-    result = runs.look(request.caller, number)
-    if result.revision is None:  # a plan has its own page
-        raise Missing
+    try:
+        result = runs.look(request.caller, number)
+    except Missing as error:
+        raise Http404 from error
+    if result.revision is None:
+        raise Http404  # a plan has its own page
     polled = "HX-Request" in request.headers
     context = {"result": result, "run": _run(request.caller, number, result), "polled": polled}
     return render(request, "parts/run.html" if polled else "pages/run.html", context)
