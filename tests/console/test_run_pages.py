@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -250,6 +251,28 @@ def test_an_older_revision_is_planned_and_brought_back(hanakos: Client, hanako: 
     post(hanakos, "/apply/?restore=1")
     assert limit() == 10485760
     assert Revision.objects.get(number=3).restores == 1
+
+
+def undo_form(page: str) -> tuple[str, str]:
+    """The address and the digest of 元に戻す."""
+    found = re.search(r'action="(/apply/\?restore=\d+)".*?name="digest" value="(\w+)"', page)
+    assert found, page
+    return found[1], found[2]
+
+
+def test_what_was_applied_is_put_back(hanakos: Client, staged: str) -> None:
+    address, digest = undo_form(read(hanakos, post(hanakos, "/apply/")))
+    assert "設定が完了しました" in read(hanakos, post(hanakos, address, digest=digest))
+    assert limit() == 10485760
+
+
+def test_an_old_page_does_not_put_back_what_came_after_it(hanakos: Client, taro: Caller, staged: str) -> None:
+    run = post(hanakos, "/apply/")
+    address, digest = undo_form(read(hanakos, run))
+    applies.apply(taro, of_wanted(taro, [Wanted("basics.hostname", "mx.example.jp")]))
+    assert post(hanakos, address, digest=digest) == "/plan/?restore=1"
+    assert (limit(), revisions.head().number) == (20971520, 3)
+    assert "元に戻す" not in read(hanakos, run)
 
 
 def test_discarding_asks_first(hanakos: Client, hanako: Caller, staged: str) -> None:

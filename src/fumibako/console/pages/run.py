@@ -116,7 +116,7 @@ def _run(caller: Caller, number: int, result: Result) -> dict[str, Any]:
         "url": reverse("run", args=[number]),
         "poll": _poll(result),
         "later": _later(result),
-        "undo_url": _undo_url(caller, result),
+        **_undo(caller, result),
         "confirm_url": reverse("run_confirm"),
         "staged": failed and bool(drafts.counts(caller)),
         "back_url": reverse("plan") if failed and drafts.counts(caller) else reverse("overview"),
@@ -142,15 +142,18 @@ def _later(result: Result) -> list[Text]:
     return [row.title for row in APPLY[table.index(names[-1]) + 1 if names else 0 :]]
 
 
-def _undo_url(caller: Caller, result: Result) -> str | None:
+def _undo(caller: Caller, result: Result) -> dict[str, str | None]:
     """元に戻す: at once while it waits to be confirmed; else by bringing back what was before, as long as nothing has
-    come after it."""
+    come after it. The digest keeps a page that is left open from undoing more than it shows."""
     if result.outcome == "unconfirmed":
-        return reverse("run_roll_back")
+        return {"undo_url": reverse("run_roll_back"), "undo_digest": None}
+    none: dict[str, str | None] = {"undo_url": None, "undo_digest": None}
     if result.outcome not in {"applied", "confirmed"} or result.revision is None or result.base < 1:
-        return None
+        return none
     line, _ = history.one(caller, result.revision)
-    return page("restore", result.base) or None if line.serves else None
+    if not line.serves or not (before := history.restored(caller, result.base)).ok:
+        return none
+    return {"undo_url": Proposed(restore=result.base).address("apply"), "undo_digest": before.digest}
 
 
 def _number(run: str) -> dict[str, str]:
