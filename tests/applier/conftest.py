@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import pwd
@@ -23,8 +24,6 @@ from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users
 from fumibako.layout import NODE_USER, Home
 from tests.applier import sample
-
-collect_ignore: list[str] = []
 
 
 class Rig:
@@ -83,6 +82,20 @@ class Rig:
         self.channel.install(generation, self.channel.observe().serving)
         self.channel.start()
 
+    def processes(self) -> set[int]:
+        """Processes that stand in a directory of the home, or name it on their command line."""
+        found: set[int] = set()
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                place, words = os.readlink(entry / "cwd"), (entry / "cmdline").read_bytes().decode(errors="replace")
+            except OSError:
+                continue
+            if f"{place}/".startswith(f"{self.root}/") or str(self.root) in words:
+                found.add(int(entry.name))
+        return found
+
     def clean_up(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
@@ -91,8 +104,15 @@ class Rig:
             pid = daemon.pid()
             if pid is not None:
                 os.kill(pid, signal.SIGTERM)
-                if not eventually(lambda daemon=daemon: daemon.pid() is None, 5):  # type: ignore[misc]
-                    os.kill(pid, signal.SIGKILL)
+        # An applier that was killed while it started a daemon has left the command that does so: look until nobody is
+        # there any more.
+        if not eventually(lambda: not self.processes(), 3):
+            deadline = time.monotonic() + 10
+            while (left := self.processes()) and time.monotonic() < deadline:
+                for pid in left:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                time.sleep(0.05)
         shutil.rmtree(self.root, ignore_errors=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import socket
 from pathlib import Path
 
@@ -18,19 +17,6 @@ from tests.applier.conftest import Rig, eventually
 def _line(connection: socket.socket) -> str:
     connection.settimeout(10)
     return connection.makefile("rb").readline().decode()
-
-
-def _processes_of(rig: Rig) -> set[int]:
-    """Processes that stand in a directory of the home, or name it on their command line."""
-    found: set[int] = set()
-    for entry in Path("/proc").iterdir():
-        try:
-            place, words = os.readlink(entry / "cwd"), (entry / "cmdline").read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if entry.name.isdigit() and (place.startswith(str(rig.root)) or str(rig.root) in words):
-            found.add(int(entry.name))
-    return found
 
 
 def _mounts(rig: Rig) -> list[str]:
@@ -83,11 +69,11 @@ def test_the_clone_answers_in_the_trial_and_in_the_live_server(serving: Rig) -> 
 
 
 def test_nothing_is_left_behind(serving: Rig) -> None:
-    before = _processes_of(serving)
+    before = serving.processes()
     serving.channel.try_(1)
-    assert _processes_of(serving) > before
+    assert serving.processes() > before
     serving.channel.end_trial()
-    assert eventually(lambda: _processes_of(serving) <= before, 5), _processes_of(serving) - before
+    assert eventually(lambda: serving.processes() <= before, 5), serving.processes() - before
     assert _mounts(serving) == []
     assert serving.channel.observe().trial is None
     with pytest.raises(ApplierRefused) as refused:
@@ -96,12 +82,12 @@ def test_nothing_is_left_behind(serving: Rig) -> None:
 
 
 def test_an_applier_that_is_killed_takes_its_trial_along_and_leaves_the_mail(serving: Rig) -> None:
-    before = _processes_of(serving)
+    before = serving.processes()
     serving.channel.try_(1)
     assert serving.process is not None
     serving.kill_applier()
     left = before - {serving.process.pid}
-    assert eventually(lambda: _processes_of(serving) <= left, 5), _processes_of(serving) - left
+    assert eventually(lambda: serving.processes() <= left, 5), serving.processes() - left
     with socket.create_connection(("127.0.0.1", serving.ports.smtp)) as live:
         assert _line(live).startswith("220")
 
