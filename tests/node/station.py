@@ -186,6 +186,17 @@ class Station:
         )
         return int(status.stdout.partition("messages=")[2])
 
+    def subjects(self, account: str) -> set[str]:
+        """The subjects of the messages in the account's inbox."""
+        fetched = subprocess.run(
+            ["doveadm", "-c", str(self.home.dovecot_conf), "fetch", "-u", account, "hdr.subject", "mailbox", "INBOX"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = [line.partition("hdr.subject:") for line in fetched.stdout.splitlines()]
+        return {subject.strip() for _, found, subject in lines if found}
+
     def has_journal(self) -> bool:
         return (self.root / "node/journal.json").exists()
 
