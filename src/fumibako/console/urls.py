@@ -27,7 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/", account.password_change, name="account_change_password"),
     path("second-factor/", include("allauth.mfa.urls")),
-    path("language/", include("django.conf.urls.i18n")),
     *(
         path(f"away/{name}/", away, name=name)
         for name in (

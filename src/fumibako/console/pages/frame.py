@@ -1,53 +1,96 @@
-"""What stands around every page: chapters, language and theme, who is there."""
+"""What stands around every page: chapters and their marks, what is staged, language and theme, who is there."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 
-from fumibako.schema.text import Text
+from fumibako.actions import drafts
+from fumibako.actions.caller import NOBODY, Caller, Power
+from fumibako.actions.permission import may
+from fumibako.console.pages.places import page
+from fumibako.console.pages.preferences import chosen_theme
+from fumibako.document.words import CHAPTERS
+from fumibako.schema.text import Text, plain
 
-THEMES = ("auto", "light", "dark")
-
-# Chapters whose pages are built; the others are not shown.
-_CHAPTERS: tuple[tuple[str, Text, str], ...] = (("overview", Text("Overview", "概要"), "layout-dashboard"),)
+# The chapters in the order of the rail, as groups: name of the page (and of what is staged there), icon. A chapter
+# whose page is not there is not shown.
+_RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] = (
+    (None, (("overview", Text("Overview", "概要"), "layout-dashboard"),)),
+    (Text("Mail server", "メールサーバー"), (("basics", CHAPTERS["basics"], "sliders-horizontal"),)),
+    (
+        Text("Domains and accounts", "ドメインとアカウント"),
+        (("domains", CHAPTERS["domains"], "globe"), ("accounts", CHAPTERS["accounts"], "users")),
+    ),
+    (None, (("history", Text("History", "履歴"), "history"),)),
+)
+_ROLES: Final[Mapping[Power, Text]] = {
+    "server_admin": Text("Server administrator", "サーバー管理者"),
+    "domain_admin": Text("Domain administrator", "ドメイン管理者"),
+    "account_holder": Text("Account holder", "アカウント利用者"),
+}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The context processor: `frame` as templates/frame.html describes it; nothing before the log-in."""
-    if not getattr(request, "user", None) or not request.user.is_authenticated:
-        return {}
+    """The context processor: `frame` as templates/frame.html describes it; before the log-in, and for who has no rooms
+    here, without chapters."""
+    caller: Caller = getattr(request, "caller", NOBODY)
+    switches = {
+        "language_url": page("language"),
+        "theme_url": page("theme"),
+        "theme": chosen_theme(request),
+        "path": request.get_full_path(),
+    }
+    if caller.via != "session":
+        return {"frame": switches}
+    staged = drafts.counts(caller) if may(caller, "stage") else {}
     return {
         "frame": {
-            "chapters": [{"title": None, "items": [_item(request, *chapter) for chapter in _CHAPTERS]}],
-            "home_url": reverse("overview"),
-            "search_url": address("search"),
-            "help_url": address("help"),
-            "language_url": reverse("set_language"),
-            "theme_url": address("theme"),
-            "theme": request.COOKIES.get("theme", "auto"),
-            "path": request.path,
-            "operator": {
-                "name": request.user.get_username(),
-                "role": Text("Server administrator", "サーバー管理者"),
-                "security_url": address("mfa_index"),
-            },
-            "logout_url": reverse("account_logout"),
-            "staged": None,
+            **switches,
+            "chapters": chapters(request.path, staged) if may(caller, "look") else [],
+            "home_url": page("overview"),
+            "search_url": page("search"),
+            "help_url": "",
+            "operator": {"name": caller.who, "role": _ROLES[caller.power], "security_url": page("mfa_index")},
+            "logout_url": page("account_logout"),
+            "staged": _bar(staged) if staged else None,
         }
     }
 
 
-def address(name: str) -> str:
-    """The address of a page, empty while there is none."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+def chapters(path: str, staged: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The rail, seen from the page at `path`."""
+    groups = []
+    for title, items in _RAIL:
+        shown = [_item(url, name, label, icon, path, staged) for name, label, icon in items if (url := page(name))]
+        if shown:
+            groups.append({"title": title, "items": shown})
+    return groups
 
 
-def _item(request: HttpRequest, name: str, label: Text, icon: str) -> dict[str, Any]:
-    url = reverse(name)
-    return {"url": url, "label": label, "icon": icon, "current": request.path == url, "staged": 0, "problem": None}
+def _item(url: str, name: str, label: Text, icon: str, path: str, staged: Mapping[str, int]) -> dict[str, Any]:
+    current = path == url or (url != "/" and path.startswith(url))
+    return {
+        "url": url,
+        "label": label,
+        "icon": icon,
+        "current": current,
+        "staged": staged.get(name, 0),
+        "problem": None,
+    }
+
+
+def _bar(staged: Mapping[str, int]) -> dict[str, Any]:
+    order = {key: position for position, key in enumerate(CHAPTERS)}
+    return {
+        "count": sum(staged.values()),
+        "chapters": [
+            {"label": CHAPTERS.get(key, plain(key)), "count": staged[key], "url": page(key) or page("plan")}
+            for key in sorted(staged, key=lambda each: order.get(each, len(order)))
+        ],
+        "review_url": page("plan"),
+        "discard_url": page("discard"),
+        "apply_url": page("apply"),
+    }
