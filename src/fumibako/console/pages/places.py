@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import NoReverseMatch, reverse
 
+from fumibako.console.pages.fields import owner
 from fumibako.document.words import CHAPTERS, GROUPS, label, row_name
 from fumibako.schema.place import is_row, read
 from fumibako.schema.text import Text
@@ -28,7 +29,8 @@ def address_of(path: str | None) -> str:
     if is_row(place):
         return page(_ROW_PAGES.get(place[0], ""), place[1]) if len(place) > 1 else page(place[0])
     address = page(place[0])
-    return f"{address}#field-{'.'.join(place[1:])}" if address else ""
+    field = owner(path or "")
+    return f"{address}#f-{field}" if address and field else address
 
 
 def name_of(path: str | None) -> Text | None:
