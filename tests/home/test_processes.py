@@ -58,6 +58,16 @@ def test_a_process_that_our_supervisor_marked_is_the_homes_own(home: Home, start
     assert found(home) == {marked: "console"}
 
 
+def test_the_consoles_server_is_the_homes_own_without_a_mark_too(home: Home, started: Started, tmp_path: Path) -> None:
+    """systemd marks nothing; and a command line that was told the home by its environment is no console."""
+    (tmp_path / "gunicorn.py").write_text(WAITING)
+    (tmp_path / "command.py").write_text(WAITING)
+    variables = {"FUMIBAKO_HOME": str(home.root)}
+    console = started(sys.executable, "-m", "gunicorn", cwd=tmp_path, variables=variables)
+    started(sys.executable, "-m", "command", cwd=tmp_path, variables=variables)
+    assert found(home) == {console: "console"}
+
+
 def test_a_process_of_another_home_is_not(home: Home, started: Started) -> None:
     started(sys.executable, "-c", WAITING, variables={MARK: f"{home.root}-2"})
     started(sys.executable, "-c", WAITING, variables={MARK: str(home.root.parent)})

@@ -108,6 +108,18 @@ def _run(arguments: list[str], session: Session) -> int:
         return _ended(session, Ended(REFUSED, "refused", [one.as_json(LANGUAGE) for one in refusal.findings]))
     except Ended as ended:
         return _ended(session, ended)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # A full disk, a file system that is read-only: the machine's own words say it best.
+        where = f"{error.filename}: " if error.filename else ""
+        finding = {
+            "code": "system-error",
+            "path": "",
+            "message": f"{where}{error.strerror or error}",
+            "severity": "error",
+        }
+        return _ended(session, Ended(REFUSED, "refused", [finding]))
     return result if isinstance(result, int) else 0
 
 

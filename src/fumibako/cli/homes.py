@@ -130,7 +130,7 @@ def up(
     with _ended_by_signals():
         try:
             with life.changing(home):
-                child = life.start(home)
+                child = life.start(home, facts)
             findings = readiness.wait_until_serving(home, facts, _PATIENCE, language=LANGUAGE)
             if child is None:
                 message(say("It is up already.", "すでに起動しています。"))

@@ -19,9 +19,11 @@ from typing import Final
 
 from fumibako.channel.applier import ApplierChannel, ApplierError
 from fumibako.home.closed import require_readable_code
+from fumibako.home.facts import HomeFacts
 from fumibako.home.inside import interpreter
+from fumibako.home.ports import console_findings
 from fumibako.home.processes import Process, end, processes_of, wait_for_end
-from fumibako.home.refusal import refused
+from fumibako.home.refusal import Refused, refused
 from fumibako.home.supervise import configuration, configuration_path
 from fumibako.home.supervision import Supervisor
 from fumibako.home.tree import make_tree
@@ -38,13 +40,16 @@ def changing(home: Home) -> Iterator[None]:
         yield
 
 
-def start(home: Home) -> subprocess.Popen[bytes] | None:
+def start(home: Home, facts: HomeFacts) -> subprocess.Popen[bytes] | None:
     """Start the home's processes; None when they run already. Does not wait until they serve."""
     require_readable_code()
     if Supervisor(home).answers():
         return None
     make_tree(Path(home.root))
     clear_remains(home)
+    findings = console_findings(facts.console_port, facts.console_listen)
+    if findings:
+        raise Refused(findings)
     configuration_file = configuration_path(home)
     new = configuration_file.with_name("supervisord.conf.new")
     new.unlink(missing_ok=True)

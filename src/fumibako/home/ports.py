@@ -53,6 +53,11 @@ def port_findings(port_base: int, listen: Sequence[str]) -> list[Finding]:
     return findings
 
 
+def console_findings(port: int, listen: Sequence[str]) -> list[Finding]:
+    """What keeps the console from listening. Mail's ports are checked by every apply, this one only here."""
+    return [_console_port(address, port, error) for address in listen if (error := _refusal(address, port)) is not None]
+
+
 def _refusal(address: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -90,6 +95,20 @@ def _taken(address: str, port: int, port_base: int) -> Finding:
             "そのプログラムを止めてください。",
         ),
     )
+
+
+def _console_port(address: str, port: int, error: OSError) -> Finding:
+    if error.errno == errno.EADDRINUSE:
+        text = Text(
+            f"Another program listens on port {port} of {address}, which is the console's. Stop that program first.",
+            f"{address} のポート {port} はコンソールが使いますが、別のプログラムが使っています。先に止めてください。",
+        )
+    else:
+        text = Text(
+            f"The console cannot listen on port {port} of {address}: {error.strerror}.",
+            f"コンソールが {address} のポート {port} を開けません: {error.strerror}",
+        )
+    return Finding("console-port", "console", text)
 
 
 def _unusable(address: str, port: int, error: OSError) -> Finding:

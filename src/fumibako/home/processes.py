@@ -158,10 +158,11 @@ def _own_kind(pid: int, home: Home) -> Kind | None:
     kind = next((_MODULES[word] for before, word in pairs if before == "-m" and word in _MODULES), None)
     if kind is not None and ("--home", str(home.root)) in pairs:
         return kind
-    if f"{MARK}={home.root}" not in _words(pid, "environ"):
-        return None
-    # gunicorn has taken the console's place.
-    return kind or "console"
+    environment = _words(pid, "environ")
+    # gunicorn has taken the console's place; under systemd nobody has marked it.
+    if ("-m", "gunicorn") in pairs and f"FUMIBAKO_HOME={home.root}" in environment:
+        return "console"
+    return (kind or "console") if f"{MARK}={home.root}" in environment else None
 
 
 def _link(pid: int, name: str) -> str:

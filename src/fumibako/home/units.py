@@ -9,17 +9,18 @@ from typing import Final
 from fumibako.home.refusal import refused
 from fumibako.layout import Home
 
+RUNNING: Final = Path("/run/systemd/system")
 TARGET: Final = "fumibako.target"
-_UNIT: Final = Path("/etc/systemd/system/fumibako-applier.service")
+UNIT: Final = Path("/etc/systemd/system/fumibako-applier.service")
 _SERVICES: Final = ("fumibako-applier.service", "fumibako-console.service", "fumibako-node.service")
 
 
 def governs(home: Home) -> bool:
     """Whether systemd runs this machine and this home."""
-    if not Path("/run/systemd/system").is_dir():
+    if not RUNNING.is_dir():
         return False
     try:
-        lines = _UNIT.read_text().splitlines()
+        lines = UNIT.read_text().splitlines()
     except OSError:
         return False
     return any(line.startswith("ExecStart=") and line.endswith(f" --home {home.root}") for line in lines)
