@@ -69,6 +69,13 @@ def newest(caller: Caller) -> Line:
     return _line(revisions.page(before=None, limit=1)[0], revisions.head().number, few=3)
 
 
+def serving(caller: Caller) -> Line:
+    """The revision in force."""
+    require(caller, "look")
+    head = revisions.head()
+    return _line(head, head.number, few=3)
+
+
 def edits_between_revisions(caller: Caller, older: int, newer: int) -> list[Edit]:
     """The net edits that lead from one revision to another, in whichever order they came."""
     require(caller, "look")

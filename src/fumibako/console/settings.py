@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "fumibako.console.pages.trouble.TroubleMiddleware",
 ]
 
 ROOT_URLCONF = "fumibako.console.urls"

@@ -26,6 +26,7 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
     ),
     (None, (("history", Text("History", "履歴"), "history"),)),
 )
+CHAPTERS_SHOWN: Final = tuple((name, label) for _, items in _RAIL for name, label, _ in items)
 _ROLES: Final[Mapping[Power, Text]] = {
     "server_admin": Text("Server administrator", "サーバー管理者"),
     "domain_admin": Text("Domain administrator", "ドメイン管理者"),

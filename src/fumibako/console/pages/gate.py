@@ -25,13 +25,14 @@ def behind_log_in(
     @wraps(view)
     def gate(request: HttpRequest, /, *args: Given.args, **more: Given.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            return _elsewhere(request)
+            return to_log_in(request)
         return view(request, *args, **more)  # type: ignore[arg-type]  # it has passed the peer middleware
 
     return gate
 
 
-def _elsewhere(request: HttpRequest) -> HttpResponse:
+def to_log_in(request: HttpRequest) -> HttpResponse:
+    """To the log-in; on a server without an administrator, to where the first one is made."""
     if first_code.needed():
         return redirect("first_run")
     # After the log-in one comes back to the page, unless it was an act: that is not done by following an address.

@@ -1,51 +1,97 @@
-"""The overview (概要): is mail flowing, what was done last."""
+"""The overview (概要): is mail flowing, what is staged, what was done last; on a new server, what to do next."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponseBase
+from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from fumibako.actions import first_code
 from fumibako.actions import status as statuses
+from fumibako.actions import view as views
+from fumibako.actions.status import Overview
+from fumibako.console.pages import first_steps
+from fumibako.console.pages.gate import behind_log_in
+from fumibako.console.pages.places import page
+from fumibako.console.peer import Request
 from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.schema.place import Json, looked_up
 from fumibako.schema.text import Text
 
-_FLOWING = Text("Mail is flowing.", "メールは流れています。")
-_SILENT = Text("Some services do not answer: {names}.", "応答しないサービスがあります: {names}。")
+_FLOWING: Final = Text("Mail is flowing.", "メールは流れています。")
+_SILENT: Final = Text("Some services do not answer: {names}.", "応答しないサービスがあります：{names}")
+_UNSEEN: Final = Text(
+    "The agent does not answer, so nobody can say how the services are.",
+    "エージェントが応答しないため、サービスの状態が分かりません。",
+)
+_ALWAYS: Final = Text("always", "常に")
+_TLS: Final = {
+    "none": None,
+    "opportunistic": Text("offered", "有効"),
+    "required": Text("required", "強制"),
+}
+_BEFORE_LOG_IN: Final = Text("before log-in", "ログイン前")
+_PLAIN_TOO: Final = Text("offered", "有効")
 
 
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_authenticated:
-        return redirect("first_run" if first_code.needed() else "account_login")
-    seen = statuses.overview(request.caller)  # type: ignore[attr-defined]  # set by the peer middleware
-    services = [_service(name, told) for name, told in seen.status["services"].items()]
-    silent = [each["label"] for each in services if each["enabled"] and not each["answers"]]
+@behind_log_in
+def overview(request: Request) -> HttpResponseBase:
+    seen = statuses.overview(request.caller)
+    settings = views.live().settings
+    services = [_service(name, told, settings) for name, told in seen.status["services"].items()]
+    fresh = timezone.now() - seen.newest.created < timedelta(days=1)
     context = {
-        "flowing": {"ok": not silent, "text": _SILENT.with_(names=", ".join(silent)) if silent else _FLOWING},
+        "flowing": _flowing(seen, services),
         "services": services,
         "revision": seen.newest,
-        "revision_url": "",
-        "queue": {"count": seen.status["queue"] or 0, "history": [], "url": None},
+        "revision_url": page("history"),
+        "waiting": _waiting(seen),
         "conflicts": seen.conflicts,
-        "drift": [{"file": file, "url": ""} for file in seen.status["drift"]],
+        "conflicts_url": page("conflicts"),
+        "queue": {"count": seen.status["queue"], "history": None, "url": None},
+        "drift": [{"file": file, "url": None} for file in seen.status["drift"]],
+        "plots": [],
+        "next_steps": first_steps.steps(seen, fresh=fresh),
+        "client": first_steps.client(seen, settings),
     }
     return render(request, "pages/overview.html", context)
 
 
-def _service(name: str, told: dict[str, Any]) -> dict[str, Any]:
+def _flowing(seen: Overview, services: list[dict[str, Any]]) -> dict[str, Any]:
+    if not seen.status["agent"]["answers"]:
+        return {"ok": False, "text": _UNSEEN}
+    silent = [each["label"] for each in services if each["enabled"] and not each["answers"]]
+    return {"ok": not silent, "text": _SILENT.with_(names=", ".join(silent)) if silent else _FLOWING}
+
+
+def _service(name: str, told: dict[str, Any], settings: Json) -> dict[str, Any]:
     return {
         "label": SERVICE_NAMES.get(name, name),
         "address": told["address"],
         "enabled": told["enabled"],
         "answers": told["answers"],
-        "tls": None,
+        "tls": _tls(name, settings),
         "note": None,
     }
+
+
+def _tls(name: str, settings: Json) -> Text | None:
+    """When a session of the service is encrypted."""
+    if name in {"smtps", "imaps", "pop3s"}:
+        return _ALWAYS
+    if name in {"imap", "pop3"}:
+        return _PLAIN_TOO if looked_up(settings, ("basics", "services", name, "plaintext_auth")) else _BEFORE_LOG_IN
+    return _TLS.get(looked_up(settings, ("basics", "services", name, "tls")))
+
+
+def _waiting(seen: Overview) -> dict[str, Any] | None:
+    result = seen.running or seen.unconfirmed
+    return {"url": page("run", result.run), "result": result} if result is not None and result.run else None
 
 
 urlpatterns = [path("", overview, name="overview")]

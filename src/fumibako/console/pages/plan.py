@@ -19,7 +19,7 @@ from fumibako.actions.proposal import Proposal
 from fumibako.actions.result import Result, text_of
 from fumibako.actions.trouble import Missing
 from fumibako.console.pages.gate import behind_log_in
-from fumibako.console.pages.places import address_of, name_of
+from fumibako.console.pages.places import address_of, name_of, page
 from fumibako.console.pages.proposed import Proposed
 from fumibako.console.peer import Request
 from fumibako.document.words import Change
@@ -115,7 +115,7 @@ def _findings(result: Result) -> list[Finding]:
 def _finding(finding: Finding) -> dict[str, Any]:
     if finding.code == "conflict":
         where = name_of(finding.path)
-        return {"message": finding.message, "where": where, "url": address_of("conflicts"), "severity": "error"}
+        return {"message": finding.message, "where": where, "url": page("conflicts"), "severity": "error"}
     return {
         "message": finding.message,
         "url": address_of(finding.path),

@@ -10,6 +10,8 @@ from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from fumibako.actions.operators import choose_language
+from fumibako.console.peer import Request
 from fumibako.schema.text import LANGUAGES
 
 THEMES: Final = ("auto", "light", "dark")
@@ -23,8 +25,9 @@ def chosen_theme(request: HttpRequest) -> str:
 
 
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: Request) -> HttpResponse:
     chosen = request.POST.get("language", "")
+    choose_language(request.caller, chosen)
     return _kept(request, settings.LANGUAGE_COOKIE_NAME, chosen if chosen in LANGUAGES else "")
 
 

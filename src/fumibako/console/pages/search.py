@@ -1,0 +1,119 @@
+"""The search of every page's head: pages, settings, domains and accounts alike."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from fumibako.actions import directory
+from fumibako.actions.directory import Page
+from fumibako.console.pages.fields import OPTIONS
+from fumibako.console.pages.frame import CHAPTERS_SHOWN
+from fumibako.console.pages.gate import behind_log_in
+from fumibako.console.pages.places import address_of, page
+from fumibako.console.peer import Request
+from fumibako.document.words import CHAPTERS, label, row_name
+from fumibako.schema.option import DeclaredOption
+from fumibako.schema.place import Place, written
+from fumibako.schema.text import Text, plain
+
+_FEW: Final = 10
+_LONGEST: Final = 320  # a local part, an @ and a domain
+
+_PAGES = Text("Pages", "ページ")
+_SETTINGS = Text("Settings", "設定")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    url: str
+    label: Text
+    note: Text | None = None
+    address: bool = False
+
+
+@require_safe
+@behind_log_in
+def search(request: Request) -> HttpResponseBase:
+    query = request.GET.get("q", "").strip()[:_LONGEST]
+    groups = _groups(request, query) if query else []
+    return render(request, "pages/search.html", {"query": query, "groups": [each for each in groups if each["total"]]})
+
+
+def _groups(request: Request, query: str) -> list[dict[str, Any]]:
+    pages, settings = list(_pages(query)), list(_settings(query))
+    domains = directory.domains(request.caller, search=query, limit=_FEW)
+    accounts = directory.accounts(request.caller, search=query, limit=_FEW)
+    return [
+        _group(_PAGES, pages),
+        _rows("domains", "domain", domains, query),
+        _rows("accounts", "account", accounts, query),
+        _group(_SETTINGS, settings),
+    ]
+
+
+def _group(title: Text, hits: list[Hit]) -> dict[str, Any]:
+    return {"title": title, "total": len(hits), "more_url": None, "hits": hits}
+
+
+def _rows(table: str, name: str, found: Page, query: str) -> dict[str, Any]:
+    """Live rows are counted; of those that are only staged, the ones on the first page."""
+    hits = [
+        Hit(
+            url,
+            row_name(table, line.key),
+            plain(str(line.row.get("name") or "")) if table == "accounts" else None,
+            True,
+        )
+        for line in found.lines
+        if (url := page(name, line.key))
+    ]
+    asked = QueryDict(mutable=True)
+    asked["q"] = query
+    more = f"{page(table)}?{asked.urlencode()}" if found.after and page(table) else None
+    return {
+        "title": CHAPTERS[table],
+        "total": max(found.found, len(hits)) if hits else 0,
+        "more_url": more,
+        "hits": hits,
+    }
+
+
+def _pages(query: str) -> Iterable[Hit]:
+    for name, text in CHAPTERS_SHOWN:
+        if _has(query, text.en, text.ja) and (url := page(name)):
+            yield Hit(url, text)
+
+
+def _settings(query: str) -> Iterable[Hit]:
+    for place, option in OPTIONS.items():
+        if _has(query, *_words(place, option)) and (url := address_of(written(place))):
+            parameters = ", ".join(option.option.drives)
+            yield Hit(url, label(place), plain(parameters) if parameters else None)
+
+
+def _words(place: Place, option: DeclaredOption) -> Iterable[str]:
+    text, help_text = label(place), option.option.help
+    yield from (text.en, text.ja, written(place), *option.option.drives)
+    if help_text is not None:
+        yield from (help_text.en, help_text.ja)
+
+
+def _has(query: str, *words: str) -> bool:
+    wanted = _folded(query)
+    return any(wanted in _folded(word) for word in words)
+
+
+def _folded(text: str) -> str:
+    """Full-width letters and capitals count as their plain selves."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+urlpatterns = [path("search/", search, name="search")]
