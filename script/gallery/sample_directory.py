@@ -106,5 +106,4 @@ def account(adding: bool) -> dict[str, Any]:
         "password_url": "#",
         "remove_url": "#",
         "undo_url": "#",
-        "grace_days": 30,
     }

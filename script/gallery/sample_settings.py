@@ -72,11 +72,11 @@ def service(
         )
         if auth
         else option(f"services.{name}.auth", T("AUTH", "認証"), "fixed", T("always", "常に")),
-        other=option("services.smtp.behind_scanner", T("behind a scanner", "スキャナーの後ろ"), "tick")
+        others=[option("services.smtp.behind_scanner", T("behind a scanner", "スキャナーの後ろ"), "tick")]
         if name == "smtp"
-        else option(f"services.{name}.plaintext_auth", T("allow clear text", "平文を許可"), "tick")
+        else [option(f"services.{name}.plaintext_auth", T("allow clear text", "平文を許可"), "tick")]
         if tls
-        else None,
+        else [],
     )
 
 
@@ -168,6 +168,11 @@ def basics(errors: bool) -> dict[str, Any]:
             service("imap", "IMAP", T("reading", "受信"), 143, tls="required", auth=None),
             service("imaps", "IMAPS", T("reading, TLS from the start", "受信・最初から TLS"), 993, tls=None, auth=None),
         ],
+        "service_notes": [
+            (T("Port", "ポート"), T("1 to 65535.", "1〜65535。")),
+            (T("SMTP: TLS", "SMTP: TLS"), T("Never forced on this port.", "このポートでは強制できません。")),
+        ],
+        "seen": "{}",
         "listening": [
             option(
                 "listen",

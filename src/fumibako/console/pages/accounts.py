@@ -163,6 +163,7 @@ def account_password(request: Request, address: str) -> HttpResponseBase:
     beside = [finding for finding in found if account_form.field_of(finding) == "password"]
     context = {
         "account": {"address": line.key},
+        "staged": line.mark == "added",
         "account_url": reverse("account", args=[line.key]),
         "list_url": reverse("accounts"),
         "options": [account_form.secret_field(account_form.NEW_PASSWORD, beside)],
