@@ -21,7 +21,7 @@ from fumibako.channel.applier import ApplierChannel, ApplierError
 from fumibako.home.closed import require_readable_code
 from fumibako.home.facts import HomeFacts
 from fumibako.home.inside import interpreter
-from fumibako.home.ports import console_findings
+from fumibako.home.listening import console_findings
 from fumibako.home.processes import Process, end, processes_of, wait_for_end
 from fumibako.home.refusal import Refused, refused
 from fumibako.home.supervise import configuration, configuration_path

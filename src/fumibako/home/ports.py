@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import ipaddress
-import socket
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fumibako.features.basics.section import STANDARD_PORTS
+from fumibako.home.listening import refusal
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
 
@@ -40,7 +40,7 @@ def port_findings(port_base: int, listen: Sequence[str]) -> list[Finding]:
     findings: list[Finding] = []
     for address in listen:
         for port in home_ports(port_base):
-            error = _refusal(address, port)
+            error = refusal(address, port)
             if error is None:
                 continue
             if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
@@ -51,26 +51,6 @@ def port_findings(port_base: int, listen: Sequence[str]) -> list[Finding]:
             else:
                 findings.append(_unusable(address, port, error))
     return findings
-
-
-def console_findings(port: int, listen: Sequence[str]) -> list[Finding]:
-    """What keeps the console from listening. Mail's ports are checked by every apply, this one only here."""
-    return [_console_port(address, port, error) for address in listen if (error := _refusal(address, port)) is not None]
-
-
-def _refusal(address: str, port: int) -> OSError | None:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as attempt:
-            # As servers do: connections that linger in TIME_WAIT are nobody's port.
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                attempt.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            attempt.bind((address, port))
-            attempt.listen(1)
-    except OSError as error:
-        return error
-    return None
 
 
 def _not_ours(address: str) -> Finding:
@@ -95,20 +75,6 @@ def _taken(address: str, port: int, port_base: int) -> Finding:
             "そのプログラムを止めてください。",
         ),
     )
-
-
-def _console_port(address: str, port: int, error: OSError) -> Finding:
-    if error.errno == errno.EADDRINUSE:
-        text = Text(
-            f"Another program listens on port {port} of {address}, which is the console's. Stop that program first.",
-            f"{address} のポート {port} はコンソールが使いますが、別のプログラムが使っています。先に止めてください。",
-        )
-    else:
-        text = Text(
-            f"The console cannot listen on port {port} of {address}: {error.strerror}.",
-            f"コンソールが {address} のポート {port} を開けません: {error.strerror}",
-        )
-    return Finding("console-port", "console", text)
 
 
 def _unusable(address: str, port: int, error: OSError) -> Finding:
