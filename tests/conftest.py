@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 
 from tests.homes import TestedHome, new_home, taken_base
+
+
+def pytest_configure() -> None:
+    """`timeout` and a person who has enough end tests with SIGTERM: as with Ctrl-C, homes are then stopped and removed."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="session")

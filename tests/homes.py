@@ -78,20 +78,35 @@ def fumibako(
 
 
 @contextmanager
-def taken_base() -> Iterator[int]:
-    """A port base that nobody else has until this ends."""
+def taken_base(root: Path = Path()) -> Iterator[int]:
+    """A port base that nobody else has until this ends, for a home at `root`.
+
+    Where the last one who had it was killed and has left a home, that is removed first: the lock says that its owner is
+    dead, the lock's file says where the home is.
+    """
     LOCKS.mkdir(exist_ok=True)
     for base in BASES:
-        lock: IO[str] = (LOCKS / str(base)).open("w")
+        lock: IO[str] = (LOCKS / str(base)).open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
             continue
         with lock:
+            lock.seek(0)
+            left = Path(lock.read() or "/")
+            lock.truncate(0)
+            if left.parent.name.startswith("fumi") and (left / "home.json").exists():
+                TestedHome(left, base).remove()
+                left.parent.rmdir()
             addresses = ["127.0.0.1", "127.0.0.2"]
             if not Registry(REGISTRY).collisions(NOWHERE, base, addresses) and not port_findings(base, addresses):
-                yield base
+                lock.write(str(root))
+                lock.flush()
+                try:
+                    yield base
+                finally:
+                    lock.truncate(0)
                 return
     raise AssertionError("no free ports for a home")
 
@@ -170,9 +185,9 @@ class TestedHome:
 @contextmanager
 def new_home(*options: str, parent: Path | None = None, listen: Sequence[str] = ("127.0.0.1",)) -> Iterator[TestedHome]:
     """A home that was made and not started. Its path is short, and open to all users unless `parent` is not."""
-    with taken_base() as base:
-        directory = Path(tempfile.mkdtemp(prefix="fumi", dir=parent))
-        directory.chmod(0o755)
+    directory = Path(tempfile.mkdtemp(prefix="fumi", dir=parent))
+    directory.chmod(0o755)
+    with taken_base(directory / "home") as base:
         home = TestedHome(directory / "home", base)
         try:
             addresses = [word for address in listen for word in ("--listen", address)]
