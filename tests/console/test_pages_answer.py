@@ -65,6 +65,20 @@ def test_on_a_server_without_an_administrator_they_lead_to_making_one(browser: C
     assert "One-time code" in read(browser, "/first-run/")
 
 
+@pytest.mark.parametrize(
+    ("language", "label", "said"), [("en", "Password", "At least"), ("ja", "パスワード", "12 文字以上に")]
+)
+def test_what_is_wrong_with_the_first_administrator_is_said_in_his_language(
+    browser: Client, language: str, label: str, said: str
+) -> None:
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    answer = post(browser, "/first-run/", code="wrong", name="admin", password="short")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"{label}</a>" in page
+    assert said in page
+
+
 def test_the_rail_has_the_chapters_that_there_are_and_marks_what_is_staged(browser: Client, hanako: Caller) -> None:
     log_in(browser)
     page = read(browser, "/history/")
@@ -124,3 +138,20 @@ def test_two_changes_that_meet_are_settled_by_choosing(browser: Client, hanako: 
 def test_the_search_finds_what_is_only_staged_too(with_history: Client, hanako: Caller) -> None:
     assert drafts.stage(hanako, [Wanted("domains/example.test", {})]).ok
     assert "example.test" in read(with_history, "/search/?q=exam")
+
+
+def test_the_overview_of_a_new_server_says_what_to_do_next(browser: Client, hanako: Caller) -> None:
+    log_in(browser)
+    page = read(browser, "/")
+    assert "Three steps to the first mail" in page
+    assert "It is staged" not in page
+    assert drafts.stage(hanako, [Wanted("domains/example.test", {})]).ok
+    assert "It is staged" in read(browser, "/")
+
+
+def test_the_overview_never_says_that_mail_flows_when_nobody_can_say(browser: Client, hanako: Caller) -> None:
+    log_in(browser)  # there is no agent to ask
+    page = read(browser, "/")
+    assert "The agent does not answer" in page
+    assert "Mail is flowing" not in page
+    assert "not known" in page

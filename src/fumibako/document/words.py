@@ -115,16 +115,20 @@ def _row(edit: Edit) -> Change:
 
 def row_name(table: str, key: str) -> Text:
     """A row as a sentence calls it; domains as people write them."""
-    local_part, at, domain = key.rpartition("@")
-    try:
-        readable = f"{local_part}{at}{DomainName.parse(domain).unicode}"
-    except Malformed:
-        readable = key
     word = {
         "domains": Text("Domain {name}", "ドメイン {name}"),
         "accounts": Text("Account {name}", "アカウント {name}"),
     }
-    return word.get(table, plain("{name}")).with_(name=shown(readable))
+    return word.get(table, plain("{name}")).with_(name=readable(key))
+
+
+def readable(key: str) -> str:
+    """The domain or address of a row as people write it, on one line."""
+    local_part, at, domain = key.rpartition("@")
+    try:
+        return shown(f"{local_part}{at}{DomainName.parse(domain).unicode}")
+    except Malformed:
+        return shown(key)
 
 
 def _field(name: str, value: Json) -> Text:

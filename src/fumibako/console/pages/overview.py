@@ -34,7 +34,7 @@ _TLS: Final = {
     "opportunistic": Text("offered", "有効"),
     "required": Text("required", "強制"),
 }
-_BEFORE_LOG_IN: Final = Text("before log-in", "ログイン前")
+_BEFORE_LOG_IN: Final = Text("before log-in", "ログインに必須")
 _PLAIN_TOO: Final = Text("offered", "有効")
 
 

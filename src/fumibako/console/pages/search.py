@@ -19,7 +19,7 @@ from fumibako.console.pages.frame import CHAPTERS_SHOWN
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
-from fumibako.document.words import CHAPTERS, label, row_name
+from fumibako.document.words import CHAPTERS, label, readable
 from fumibako.schema.option import DeclaredOption
 from fumibako.schema.place import Place, written
 from fumibako.schema.text import Text, plain
@@ -68,7 +68,7 @@ def _rows(table: str, name: str, found: Page, query: str) -> dict[str, Any]:
     hits = [
         Hit(
             url,
-            row_name(table, line.key),
+            plain(readable(line.key)),
             plain(str(line.row.get("name") or "")) if table == "accounts" else None,
             True,
         )
