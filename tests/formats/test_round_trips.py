@@ -106,8 +106,15 @@ def test_a_dovecot_file_reads_back_as_it_was_written(items: list[object]) -> Non
 
 @given(_PLAIN, _PLAIN, _PLAIN)
 def test_a_look_up_file_reads_back_as_it_was_written(dbpath: str, query: str, result_format: str) -> None:
-    table = SqliteMap(f"/{dbpath}".strip(), f"SELECT {query}".strip(), result_format, comment="Aliases")
+    table = SqliteMap(f"/{dbpath}".strip(), f"SELECT {query}".strip(), result_format.strip(), comment="Aliases")
     assert sql_files.parse_map(sql_files.format_map(table)) == table
+
+
+@given(_PLAIN.map(str.strip))
+def test_a_look_up_file_refuses_the_outer_blank_that_it_would_lose(text: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        sql_files.format_map(SqliteMap("/x.db", "SELECT 1", f" {text}x"))
+    assert refused.value.code == "outer_blank"
 
 
 @given(_PLAIN)
