@@ -135,8 +135,8 @@ def make_rig() -> Rig:
     return Rig(root)
 
 
-@pytest.fixture
-def idle() -> Iterator[Rig]:
+@contextlib.contextmanager
+def running_rig() -> Iterator[Rig]:
     """A home with a running applier and no mail yet."""
     rig = make_rig()
     try:
@@ -144,6 +144,12 @@ def idle() -> Iterator[Rig]:
         yield rig
     finally:
         rig.clean_up()
+
+
+@pytest.fixture
+def idle() -> Iterator[Rig]:
+    with running_rig() as rig:
+        yield rig
 
 
 @pytest.fixture

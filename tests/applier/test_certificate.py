@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from fumibako.wire.applier import CertificateSeen
-from tests.applier.conftest import Rig, make_rig
+from tests.applier.conftest import Rig, running_rig
 
 _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _NOW = datetime.datetime.now(datetime.UTC)
@@ -24,12 +24,8 @@ _HOST = "mail.example.test"
 
 @pytest.fixture(scope="module")
 def rig() -> Iterator[Rig]:
-    rig = make_rig()
-    try:
-        rig.start_applier()
+    with running_rig() as rig:
         yield rig
-    finally:
-        rig.clean_up()
 
 
 def _curve_key() -> ec.EllipticCurvePrivateKey:

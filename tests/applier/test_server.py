@@ -16,17 +16,13 @@ import pytest
 from fumibako.channel.applier import ApplierAway, ApplierChannel, ApplierRefused
 from fumibako.layout import NODE_USER
 from fumibako.wire import frames
-from tests.applier.conftest import Rig, make_rig
+from tests.applier.conftest import Rig, make_rig, running_rig
 
 
 @pytest.fixture(scope="module")
 def rig() -> Iterator[Rig]:
-    rig = make_rig()
-    try:
-        rig.start_applier()
+    with running_rig() as rig:
         yield rig
-    finally:
-        rig.clean_up()
 
 
 def _line(rig: Rig) -> socket.socket:

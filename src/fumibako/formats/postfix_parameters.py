@@ -185,7 +185,7 @@ _DELIVERY: Final[dict[str, ValueGrammar]] = {
     "transport_retry_time": _PAUSE,
 }
 _QUEUE: Final[dict[str, ValueGrammar]] = {
-    "bounce_size_limit": _LIMIT,
+    "bounce_size_limit": _SIZE,
     "confirm_delay_cleared": YES_NO,
     "delay_logging_resolution_limit": Integer(high=6),
     "delay_warning_time": _TIME,

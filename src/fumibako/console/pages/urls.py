@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
-_MODULES = (
-    "overview",
-    "first_run",
-    "preferences",
-    "search",
-    "history",
-    "conflicts",
-    "plan",
-    "run",
-    "staged",
-    "basics",
-    "domains",
-    "accounts",
+from fumibako.console.pages import (
+    accounts,
+    basics,
+    conflicts,
+    domains,
+    first_run,
+    history,
+    overview,
+    plan,
+    preferences,
+    run,
+    search,
+    staged,
 )
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include(f"fumibako.console.pages.{name}"))
-    for name in _MODULES
-    if find_spec(f"fumibako.console.pages.{name}")
+    path("", include(module.urlpatterns))
+    for module in (
+        overview,
+        first_run,
+        preferences,
+        search,
+        history,
+        conflicts,
+        plan,
+        run,
+        staged,
+        basics,
+        domains,
+        accounts,
+    )
 ]

@@ -21,6 +21,7 @@ from fumibako.formats.main_cf import literal
 from fumibako.formats.master_cf import Service
 
 _BOUNCE_SIZE: Final = 50_000  # octets of the original that a bounce carries: Postfix's default
+_LEAST_BOUNCE: Final = 1024  # what the applier accepts at least; a bounce's own lines are longer than a tinier limit
 
 
 def postfix_fragments(basics: Basics, facts: Facts, rules: Iterable[Rule]) -> list[Fragment]:
@@ -152,7 +153,7 @@ def _limits(basics: Basics) -> Fragment:
             "mailbox_size_limit": "0",
             "virtual_mailbox_limit": "0",
             # A bounce is a message too and must stay within the limit.
-            "bounce_size_limit": str(min(_BOUNCE_SIZE, max(limit // 2, 1)) if limit else _BOUNCE_SIZE),
+            "bounce_size_limit": str(min(_BOUNCE_SIZE, max(limit // 2, _LEAST_BOUNCE)) if limit else _BOUNCE_SIZE),
             "minimal_backoff_time": f"{advanced.minimal_backoff_time}s",
             "maximal_backoff_time": f"{advanced.maximal_backoff_time}s",
             # The queue is looked through at least as often as its shortest wait.

@@ -1,3 +1,0 @@
-from fumibako.layout import CONSOLE_USER, FILTER_USER, LONGEST_ROOT, MAIL_USER, NODE_USER, Home
-
-__all__ = ["CONSOLE_USER", "FILTER_USER", "LONGEST_ROOT", "MAIL_USER", "NODE_USER", "Home"]
