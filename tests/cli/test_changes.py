@@ -37,6 +37,10 @@ def announced(home: TestedHome) -> str:
         return client.esmtp_features["size"]
 
 
+def newest_state(home: TestedHome) -> str:
+    return str(home.cli("history", "--json").json["items"][0]["state"])
+
+
 def test_a_plan_shows_three_views_and_changes_nothing(home: TestedHome) -> None:
     before = home.status()["revision"]
     planned = home.cli("plan", "-", "--json", stdin=limit(2_000_000))
@@ -177,12 +181,14 @@ def test_confirm_within_goes_back_by_itself_unless_confirmed(home: TestedHome) -
     assert (applied.exit, applied.json["outcome"]) == (0, "unconfirmed")
     assert announced(home) == "7000000"
     deadline = time.monotonic() + 20
-    while announced(home) != "10485760":
+    while (announced(home), newest_state(home)) != ("10485760", "rolled_back"):
         assert time.monotonic() < deadline, "it did not go back"
         time.sleep(0.3)
 
     applied = home.apply(limit(7_000_000), "--confirm-within", "60")
     assert applied.json["outcome"] == "unconfirmed"
+    again = home.apply(limit(7_000_000))
+    assert (again.exit, again.codes) == (1, ["unconfirmed"])
     confirmed = home.cli("confirm", "--json")
     assert (confirmed.exit, confirmed.json["outcome"]) == (0, "confirmed")
     assert announced(home) == "7000000"

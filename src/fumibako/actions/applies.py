@@ -65,7 +65,9 @@ def start(
     if digest is not None and digest != proposal.digest:
         return _refused(proposal, Finding("plan-stale", "", _STALE))
     if early is not None:
-        return early
+        # "Unchanged" would be a promise that a revision still waiting to be confirmed cannot keep.
+        waiting = revisions.unconfirmed()
+        return early if waiting is None else _waits(proposal, waiting)
     deadline = time.monotonic() + wait_turn
     while True:
         with transaction.atomic():
@@ -115,7 +117,7 @@ def roll_back(caller: Caller) -> Result:
 def _begin(caller: Caller, proposal: Proposal, digest: str | None, confirm_within: int | None, comment: str) -> Result:
     waiting = revisions.unconfirmed()
     if waiting is not None:
-        return _refused(proposal, Finding("unconfirmed", "", _UNCONFIRMED.with_(number=waiting.number)))
+        return _waits(proposal, waiting)
     live = views.live()
     if live.base != proposal.base:
         if digest is not None:
@@ -166,6 +168,10 @@ def _settle(caller: Caller, kind: str) -> Result:
 
 def _to_its_end(begun: Result) -> Result:
     return begun if begun.run is None else runs.wait(begun.run)
+
+
+def _waits(proposal: Proposal, waiting: Revision) -> Result:
+    return _refused(proposal, Finding("unconfirmed", "", _UNCONFIRMED.with_(number=waiting.number)))
 
 
 def _refused(proposal: Proposal, *findings: Finding) -> Result:
