@@ -25,10 +25,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fumibako.assembly.facts import Certificate, Facts
+from fumibako.document.lookups import SCHEMA, statements
 from fumibako.document.render import render, services
 from fumibako.document.settings import defaults, parse
 from fumibako.features.basics.section import STANDARD_PORTS
-from fumibako.features.directory.lookups import SCHEMA, statements
 from fumibako.home.certificates import self_signed
 from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users

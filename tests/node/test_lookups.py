@@ -109,7 +109,7 @@ def pages(rows: dict[str, list[str]], size: int) -> object:
 def test_a_full_synchronisation_replaces_everything_page_by_page(home: Home, lookups: Lookups) -> None:
     lookups.change([DOMAIN, HANAKO], ("add",), 1)
     accounts = [f"a{number}@example.net" for number in range(7)]
-    count = lookups.synchronise(pages({"domains": ["example.net"], "accounts": accounts}, 3), 9)  # type: ignore[arg-type]
+    count = lookups.synchronise(pages({"domains": ["example.net"], "accounts": accounts}, 3), {}, 9)  # type: ignore[arg-type]
     assert count == 8
     assert content(home.lookup_db)["accounts"] == [(name,) for name in accounts]
     assert content(home.lookup_db)["domains"] == [("example.net",)]
@@ -126,7 +126,7 @@ def test_a_synchronisation_that_breaks_off_changes_nothing(home: Home, lookups: 
         return DirectoryPage((("example.net", {}),), None)
 
     with pytest.raises(ConnectionError):
-        lookups.synchronise(broken, 2)
+        lookups.synchronise(broken, {}, 2)
     assert whole(home) == before
 
 

@@ -11,7 +11,7 @@ from fumibako.actions import keys
 from fumibako.actions.settings_tree import planted_options
 from fumibako.actions.view import Row, View
 from fumibako.document.check import check, check_row
-from fumibako.document.settings import edits_between, parse
+from fumibako.document.settings import edits_between, parse, value_at
 from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
 from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
 from fumibako.schema.edit import Edit
@@ -56,7 +56,7 @@ def typed(view: View, wanted: Sequence[Wanted]) -> tuple[list[Edit], list[Findin
                 _lay(rows, edit)
             edits += made
             findings += found
-        elif found := _conflict(each, looked_up(tree, place), place):
+        elif found := _conflict(each, value_at(tree, place), place):
             findings += found
         else:
             tree, found = planted_options(tree, place, each.now)

@@ -8,8 +8,9 @@ from typing import Final
 from pydantic import BaseModel
 
 from fumibako.actions.keys import canonical_domain, shown
-from fumibako.document.settings import OPEN_MAPPINGS, SECTIONS, Settings, options
+from fumibako.document.settings import OPEN_MAPPINGS, SECTIONS, SETS, Settings, Spelling, applied, options
 from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
+from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
 from fumibako.schema.option import DeclaredOption, declared_field
 from fumibako.schema.place import Json, Place, looked_up, planted, pruned
@@ -24,7 +25,9 @@ _OPTIONS: Final[dict[Place, DeclaredOption]] = options()
 def planted_options(tree: Tree, place: Place, raw: Json) -> tuple[Tree, list[Finding]]:
     """The tree with `raw` at `place`, typed; the tree as it was, and findings, where it cannot be."""
     if place[:-1] in OPEN_MAPPINGS:
-        return _planted_pair(tree, place, raw)
+        return _planted_entry(tree, place, raw)
+    if place[:-1] in SETS:
+        return _planted_member(tree, place, raw)
     model, option = _declared_at(place)
     base = looked_up(tree, place)
     if option is not None:
@@ -47,16 +50,40 @@ def spelled(tree: Tree) -> Tree:
         value = looked_up(tree, place)
         if isinstance(value, str) and value:
             tree = planted(tree, place, canonical_domain(value))
+    for place, spelling in OPEN_MAPPINGS.items():
+        if mapping := looked_up(tree, place):
+            tree = _replanted(tree, place, {spelling(key): value for key, value in mapping.items()})
+    for place, spelling in SETS.items():
+        if entries := looked_up(tree, place):
+            tree = _replanted(tree, place, list(dict.fromkeys(map(spelling, entries))))
     return tree
 
 
-def _planted_pair(tree: Tree, place: Place, raw: Json) -> tuple[Tree, list[Finding]]:
+def _replanted(tree: Tree, place: Place, value: Json) -> Tree:
+    """The very same tree where nothing is different: it may be large."""
+    return tree if looked_up(tree, place) == value else planted(tree, place, value)
+
+
+def _planted_entry(tree: Tree, place: Place, raw: Json) -> tuple[Tree, list[Finding]]:
+    """An entry of a mapping: what is not written of it stays; null removes it."""
+    key = OPEN_MAPPINGS[place[:-1]](place[-1])
     if raw is None:
-        return pruned(tree, place), []
-    pair, found = coerce_option(_OPTIONS[place[:-1]], {place[-1]: raw}, place[:-1])
-    if found or not isinstance(pair, Mapping):
+        return pruned(tree, (*place[:-1], key)), []
+    before = looked_up(tree, place[:-1])
+    mapping, found = coerce_option(_OPTIONS[place[:-1]], {key: raw}, place[:-1], base=before)
+    if found or not isinstance(mapping, Mapping):
         return tree, found
-    return planted(tree, place, pair[place[-1]]), []
+    return planted(tree, (*place[:-1], key), mapping[key]), []
+
+
+def _planted_member(tree: Tree, place: Place, raw: Json) -> tuple[Tree, list[Finding]]:
+    """An entry of a set: true adds it, null or false removes it."""
+    lists, found = coerce_option(_OPTIONS[place[:-1]], [place[-1]], place[:-1])
+    if found or not lists:
+        return tree, found
+    spelling: Spelling = SETS[place[:-1]]
+    member = (*place[:-1], spelling(lists[0]))
+    return applied(tree, [Edit(member, None, True if raw not in (None, False) else None)]), []
 
 
 def _declared_at(place: Place) -> tuple[type[BaseModel] | None, DeclaredOption | None]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from fumibako.document.settings import applied
+from fumibako.document.settings import applied, value_at
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json, Place, is_row, looked_up
 from fumibako.store import directory, revisions
@@ -35,7 +35,7 @@ class View:
     def at(self, place: Place) -> Json:
         """What stands at a place: an option's value, a row, or a field of one; None where there is nothing."""
         if not is_row(place):
-            return looked_up(self.settings, place)
+            return value_at(self.settings, place)
         row = self.row(place[0], place[1])
         return row if len(place) == 2 or row is None else row.get(place[2])
 

@@ -32,6 +32,8 @@ def reference(language: Language) -> str:
         for place, option in options().items():
             if place[0] == section:
                 lines += _entry(place, option, label(place), language)
+                for each in declared(option.entry) if option.entry else ():
+                    lines += _entry((*place, "…", *each.path), each, each.option.label, language)
     for table, model in TABLES.items():
         lines += [f"## {CHAPTERS[table].in_(language)}", ""]
         for option in declared(model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from fumibako.features.basics.section import STANDARD_PORTS, Basics
@@ -20,8 +20,14 @@ class Settings(Section):
 
 SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics}
 
-# Mappings whose keys are not options but the administrator's own words.
-OPEN_MAPPINGS: Final[frozenset[Place]] = frozenset({("basics", "local_overrides")})
+Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what cannot be one comes back as it is
+
+# Mappings whose keys are not options but the administrator's own words. Each entry is edited as one, whatever it holds.
+OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {("basics", "local_overrides"): str}
+
+# Lists of which each entry is edited by itself: it is there or it is not. An entry's place is the list's with the entry
+# behind it, its value True. In the tree they stand in the order in which they were added.
+SETS: Final[Mapping[Place, Spelling]] = {}
 
 # Options that a file's silence leaves as they are (docs: the YAML file).
 STAYING: Final[tuple[Place, ...]] = (("basics", "hostname"), ("basics", "primary_domain"))
@@ -49,19 +55,32 @@ def options() -> dict[Place, DeclaredOption]:
     return {(section, *option.path): option for section, model in SECTIONS.items() for option in declared(model)}
 
 
+def value_at(tree: Json, place: Place) -> Json:
+    """What stands at a place as edits see it; None where there is nothing."""
+    if place[:-1] in SETS:
+        return True if place[-1] in (looked_up(tree, place[:-1]) or ()) else None
+    return looked_up(tree, place)
+
+
 def flattened(tree: Json) -> dict[Place, Json]:
     """The tree by places as edits see them: a leaf each, but what is edited as one stays one; an empty open mapping is
-    no leaf."""
+    no leaf, and a list that is a set is as many as it has entries."""
     flat: dict[Place, Json] = {}
     for place, value in leaves(tree):
-        whole = next((place[:length] for length in range(1, len(place) + 1) if place[:length] in WHOLE), None)
+        whole = next((place[:length] for length in range(1, len(place) + 1) if _edited_whole(place[:length])), None)
         if whole is not None:
             flat[whole] = looked_up(tree, whole)
+        elif place in SETS:
+            flat |= {(*place, entry): True for entry in value}
         elif place in OPEN_MAPPINGS and not value:
             continue
         else:
             flat[place] = value
     return flat
+
+
+def _edited_whole(place: Place) -> bool:
+    return place in WHOLE or place[:-1] in OPEN_MAPPINGS
 
 
 def edits_between(before: Json, after: Json) -> list[Edit]:
@@ -74,11 +93,17 @@ def edits_between(before: Json, after: Json) -> list[Edit]:
 def applied(tree: Json, edits: Iterable[Edit]) -> dict[str, Json]:
     """The tree with the edits of its options made; edits of the directory are left out."""
     result: dict[str, Json] = dict(tree)
+    sets: dict[Place, dict[str, bool]] = {}  # of each list what comes (True) and what goes
     for edit in edits:
         if edit.chapter not in SECTIONS:
             continue
-        if edit.now is None and edit.place[:-1] in OPEN_MAPPINGS:
+        if edit.place[:-1] in SETS:
+            sets.setdefault(edit.place[:-1], {})[edit.place[-1]] = edit.now is not None
+        elif edit.now is None and edit.place[:-1] in OPEN_MAPPINGS:
             result = pruned(result, edit.place)
         else:
             result = planted(result, edit.place, edit.now)
+    for place, entries in sets.items():
+        there = dict.fromkeys([*(looked_up(result, place) or ()), *entries])
+        result = planted(result, place, [entry for entry in there if entries.get(entry, True)])
     return result

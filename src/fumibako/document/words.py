@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
 
-from fumibako.document.settings import OPEN_MAPPINGS, options
+from fumibako.document.settings import OPEN_MAPPINGS, SETS, options
 from fumibako.features.basics.section import SERVICE_NAMES
 from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
 from fumibako.mail.domain import DomainName
@@ -63,8 +63,10 @@ def describe(edit: Edit) -> Change:
     if is_row(edit.place):
         return _row(edit)
     kind: Kind = "changed"
-    if edit.place[:-1] in OPEN_MAPPINGS:
+    if edit.place[:-1] in OPEN_MAPPINGS or edit.place[:-1] in SETS:
         kind = "added" if edit.was is None else "removed" if edit.now is None else "changed"
+    if edit.place[:-1] in SETS:
+        return Change(edit.path, kind, edit.chapter, label(edit.place), plain(""), plain(""))
     return Change(
         edit.path, kind, edit.chapter, label(edit.place), spoken(edit.place, edit.was), spoken(edit.place, edit.now)
     )
@@ -73,6 +75,8 @@ def describe(edit: Edit) -> Change:
 def label(place: Place) -> Text:
     """The option's name with the group it stands in: “Submission: port”."""
     group = next((GROUPS[place[:length]] for length in range(len(place) - 1, 1, -1) if place[:length] in GROUPS), None)
+    if group is None and (place[:-1] in SETS or place[:-1] in OPEN_MAPPINGS):
+        group = label(place[:-1])
     option = _options().get(place)
     own = option.option.label if option is not None else plain(shown(place[-1]))
     return own if group is None else Text("{group}: {own}", "{group}: {own}").with_(group=group, own=own)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from fumibako.features.directory.lookups import DATABASES, KEYS, SCHEMA, Database, Phase, Statement, at_revision, rows
-from fumibako.features.directory.lookups import statements as statements_of
+from fumibako.assembly.lookups import Database, Phase, Statement, at_revision
+from fumibako.document.lookups import DIRECTORY_TABLES, SCHEMA, TABLES, of_rows, of_settings
+from fumibako.document.lookups import statements as statements_of
 from fumibako.layout import Home
 from fumibako.schema.edit import Edit
+from fumibako.schema.place import Json
 from fumibako.wire.console import DirectoryPage
 
 # So long a transaction waits for another writer; there is none but us, unless somebody works on the file by hand.
@@ -86,8 +88,9 @@ class Lookups:
         staged = [each for edit in edits for each in statements_of(edit)]
         _run(self._trial, staged, ("add", "remove"), revision)
 
-    def synchronise(self, pages: Pages, revision: int) -> int:
-        """Replace all rows by the console's, page by page, in one transaction a database. Returns how many there were.
+    def synchronise(self, pages: Pages, settings: Mapping[str, Json], revision: int) -> int:
+        """Replace all rows by those of the settings and of the console's directory, which comes page by page, in one
+        transaction a database. Returns how many rows of the directory there were.
 
         Both transactions stay open until the last page has come; then they are committed one after the other.
         """
@@ -95,12 +98,14 @@ class Lookups:
         with _transaction(self._live["lookup"]) as lookup, _transaction(self._live["passwords"]) as passwords:
             opened: dict[Database, sqlite3.Connection] = {"lookup": lookup, "passwords": passwords}
             for name, database in opened.items():
-                for table in KEYS[name]:
+                for table in TABLES[name]:
                     database.execute(f"DELETE FROM {table}")  # noqa: S608  # a name from our own table
-            for table in dict.fromkeys(table for name in DATABASES for table in KEYS[name]):
+            for each in of_settings(settings):
+                opened[each.database].execute(each.sql, each.parameters)
+            for table in DIRECTORY_TABLES:
                 for page in _every_page(pages, table):
                     count += len(page.rows)
-                    for each in rows(table, page.rows):
+                    for each in of_rows(table, page.rows):
                         opened[each.database].execute(each.sql, each.parameters)
             for name, database in opened.items():
                 statement = at_revision(name, revision)

@@ -48,7 +48,7 @@ async def synchronise_rows(node: Node, desired: Desired) -> None:
             query["after"] = after
         return DirectoryPage.from_json(node.console.request("GET", DIRECTORY, query=query))
 
-    count = await asyncio.to_thread(node.lookups.synchronise, page, desired.revision)
+    count = await asyncio.to_thread(node.lookups.synchronise, page, desired.settings, desired.revision)
     log.info("synchronised %d rows to revision %d", count, desired.revision)
     seen = await node.link.ask(lambda applier: applier.observe())
     if made and seen.serving is not None and seen.postfix.wanted:

@@ -85,6 +85,8 @@ def coerce_option(option: DeclaredOption, raw: Json, at: Place, *, base: Json = 
             return _lines(raw, at)
         case "pairs":
             return _pairs(raw, at)
+        case "table":
+            return _table(option, raw, at, base=base)
         case _:
             return _text(raw, at, longest=option.longest)
 
@@ -209,6 +211,26 @@ def _lines(raw: Json, at: Place) -> tuple[Json, list[Finding]]:
         values.append(value)
         findings += found
     return (None, findings) if findings else (values, [])
+
+
+def _table(option: DeclaredOption, raw: Json, at: Place, *, base: Json) -> tuple[Json, list[Finding]]:
+    """A mapping whose entries are groups of options. What an entry does not say it takes from the entry of that name in
+    `base`, else from the defaults."""
+    assert option.entry is not None
+    if raw is None or raw == "":
+        raw = {}
+    if not isinstance(raw, Mapping):
+        return None, [_finding("not-a-mapping", at, _NOT_A_MAPPING, raw)]
+    entries: dict[str, Json] = {}
+    findings: list[Finding] = []
+    for key, item in raw.items():
+        name, found = _text(key, at)
+        below = base.get(name) if isinstance(base, Mapping) and not found else None
+        entry, more = decode(option.entry, {} if item is None or item == "" else item, base=below, at=(*at, str(key)))
+        findings += found + more
+        if not found:
+            entries[name] = entry
+    return (None, findings) if findings else (entries, [])
 
 
 def _pairs(raw: Json, at: Place) -> tuple[Json, list[Finding]]:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from fumibako.schema.text import Text
 
-Kind = Literal["text", "integer", "switch", "choice", "lines", "pairs", "group"]
+Kind = Literal["text", "integer", "switch", "choice", "lines", "pairs", "table", "group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Section(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredOption:
-    """An option where it stands: its path below the section, what is said of it and how its value is typed."""
+    """An option where it stands: its path below the section, what is said of it and how its value is typed. `entry` is
+    what a mapping from the administrator's own words to groups of options (kind `table`) holds for each."""
 
     path: tuple[str, ...]
     option: Option
@@ -51,6 +52,7 @@ class DeclaredOption:
     group: type[BaseModel] | None = None
     choices: tuple[str, ...] = ()
     longest: int | None = None
+    entry: type[BaseModel] | None = None
 
     @property
     def name(self) -> str:
@@ -85,7 +87,13 @@ def declared_field(field: FieldInfo, path: tuple[str, ...]) -> DeclaredOption:
         group=inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None,
         choices=get_args(inner) if get_origin(inner) is Literal else (),
         longest=next((item.max_length for item in field.metadata if getattr(item, "max_length", None)), None),
+        entry=_entry(inner),
     )
+
+
+def _entry(inner: Any) -> type[BaseModel] | None:
+    held = get_args(inner)[1] if get_origin(inner) is dict else None
+    return held if isinstance(held, type) and issubclass(held, BaseModel) else None
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, bool]:
@@ -108,7 +116,7 @@ def _kind(inner: Any) -> Kind:
     if origin is tuple:
         return "lines"
     if origin is dict:
-        return "pairs"
+        return "pairs" if _entry(inner) is None else "table"
     if isinstance(inner, type) and issubclass(inner, BaseModel):
         return "group"
     return "text"

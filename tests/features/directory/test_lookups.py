@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fumibako.features.directory.lookups import DATABASES, KEYS, SCHEMA, at_revision, rows, statements
+from fumibako.assembly.lookups import DATABASES, at_revision
+from fumibako.document.lookups import SCHEMA, TABLES, of_rows, statements
 from fumibako.schema.edit import Edit
 
 Content = dict[str, list[tuple[Any, ...]]]
@@ -30,7 +31,7 @@ class Lookups:
         return {
             f"{name}.{table}": sorted(database.execute(f"SELECT * FROM {table}"))
             for name, database in self.databases.items()
-            for table in KEYS[name]
+            for table in TABLES[name]
         }
 
 
@@ -88,7 +89,7 @@ def test_a_revision_is_written_once_for_each_database() -> None:
 
 def test_whole_rows_are_put_in_for_a_full_synchronisation() -> None:
     lookups = Lookups()
-    for statement in rows("accounts", [("a@example.jp", account()), ("b@example.jp", account(enabled=False))]):
+    for statement in of_rows("accounts", [("a@example.jp", account()), ("b@example.jp", account(enabled=False))]):
         lookups.databases[statement.database].execute(statement.sql, statement.parameters)
     assert [row[0] for row in lookups.content()["passwords.accounts"]] == ["a@example.jp", "b@example.jp"]
 

@@ -1,44 +1,19 @@
-"""The directory as Postfix and Dovecot ask for it: two small SQLite databases, split by reader.
-
-`lookup` holds what Postfix needs to know (which domains, which addresses), `passwords` what Dovecot needs (hashes,
-whether one may log in, the limit). An edit becomes statements of two phases. Rows are added before new files are
-installed and removed after the servers have taken them in, so that every prefix of an apply is a valid server: a domain
-that the old files do not serve yet does no harm in a table, one that the new files still serve must not be missing.
-
-Every statement may run twice, and may run where its effect is there already: an agent that was killed begins again.
-"""
+"""The directory as Postfix and Dovecot ask for it: `lookup` says which domains and addresses there are, `passwords` what
+Dovecot needs to know of an account (hash, whether one may log in, the limit)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from fumibako.assembly.lookups import Lookups, Statement, Value
 from fumibako.schema.edit import Edit
-from fumibako.schema.place import Json, is_row
+from fumibako.schema.place import Json
 
-Database = Literal["lookup", "passwords"]
-Phase = Literal["add", "remove"]
-Value = str | int | None
-
-DATABASES: Final[tuple[Database, ...]] = ("lookup", "passwords")
-
-# The one row of `meta` says which revision the tables show; it is written in the transaction that changes them.
-_META: Final = """
-CREATE TABLE IF NOT EXISTS meta (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL) STRICT;
-INSERT OR IGNORE INTO meta (one, revision) VALUES (1, 0);
-"""
-
-# In WAL mode the agent's transaction stops no reader. The statements may run at every start.
-SCHEMA: Final[dict[Database, str]] = {
-    "lookup": """
-PRAGMA journal_mode = WAL;
+_LOOKUP: Final = """
 CREATE TABLE IF NOT EXISTS domains (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accounts (address TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
-    + _META,
-    "passwords": """
-PRAGMA journal_mode = WAL;
+_PASSWORDS: Final = """
 CREATE TABLE IF NOT EXISTS accounts (
   address TEXT NOT NULL PRIMARY KEY,
   password TEXT,
@@ -46,32 +21,12 @@ CREATE TABLE IF NOT EXISTS accounts (
   quota_mb INTEGER
 ) STRICT, WITHOUT ROWID;
 """
-    + _META,
-}
-
-# The tables of each database and the column that holds the row's key: what a full synchronisation walks over.
-KEYS: Final[dict[Database, dict[str, str]]] = {
-    "lookup": {"domains": "name", "accounts": "address"},
-    "passwords": {"accounts": "address"},
-}
 
 _COLUMNS: Final = {"password_hash": "password", "enabled": "enabled", "quota_mb": "quota_mb"}
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement with its parameters (`?`), for one database, in one phase of an apply."""
-
-    database: Database
-    phase: Phase
-    sql: str
-    parameters: tuple[Value, ...]
-
-
 def statements(edit: Edit) -> list[Statement]:
-    """What the edit changes in the look-ups; none for an edit of the settings. The inverse edit undoes them."""
-    if not is_row(edit.place):
-        return []
+    """What the edit of a domain or an account changes."""
     table, key, *field = edit.place
     match table, field:
         case "domains", []:
@@ -83,16 +38,6 @@ def statements(edit: Edit) -> list[Statement]:
             return [Statement("passwords", "add", sql, (_stored(edit.now), key))]
         case _:
             return []
-
-
-def rows(table: str, content: Iterable[tuple[str, Mapping[str, Json]]]) -> list[Statement]:
-    """The statements that put whole rows into the look-ups: a full synchronisation."""
-    return [each for key, row in content for each in statements(Edit((table, key), None, dict(row)))]
-
-
-def at_revision(database: Database, revision: int) -> Statement:
-    """The statement that says which revision the tables show from now on."""
-    return Statement(database, "add", "UPDATE meta SET revision = ? WHERE one = 1", (revision,))
 
 
 def _domain(name: str, row: Json) -> list[Statement]:
@@ -121,3 +66,10 @@ def _account(address: str, row: Json) -> list[Statement]:
 
 def _stored(value: Json) -> Value:
     return int(value) if isinstance(value, bool) else value
+
+
+DIRECTORY: Final = Lookups(
+    {"lookup": _LOOKUP, "passwords": _PASSWORDS},
+    {"lookup": ("domains", "accounts"), "passwords": ("accounts",)},
+    statements,
+)

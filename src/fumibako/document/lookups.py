@@ -1,0 +1,42 @@
+"""All features' look-ups as one: the schema of the databases, and what an edit changes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, Statement
+from fumibako.document.settings import edits_between
+from fumibako.features.directory.lookups import DIRECTORY
+from fumibako.schema.edit import Edit
+from fumibako.schema.place import Json
+
+# Whose look-ups follow the edits of a chapter; a chapter that is not here has none.
+LOOKUPS: Final[Mapping[str, Lookups]] = {"domains": DIRECTORY, "accounts": DIRECTORY}
+
+_FEATURES: Final = tuple({id(each): each for each in LOOKUPS.values()}.values())
+
+SCHEMA: Final[Mapping[Database, str]] = {
+    name: FOUNDATION + "".join(each.schema.get(name, "") for each in _FEATURES) for name in DATABASES
+}
+TABLES: Final[Mapping[Database, tuple[str, ...]]] = {
+    name: tuple(table for each in _FEATURES for table in each.tables.get(name, ())) for name in DATABASES
+}
+# The directory's tables whose rows are asked of the console, page by page, when all is written anew.
+DIRECTORY_TABLES: Final = ("domains", "accounts")
+
+
+def statements(edit: Edit) -> list[Statement]:
+    """What the edit changes in the look-ups; the inverse edit undoes it."""
+    lookups = LOOKUPS.get(edit.chapter)
+    return lookups.statements(edit) if lookups else []
+
+
+def of_rows(table: str, content: Iterable[tuple[str, Mapping[str, Json]]]) -> list[Statement]:
+    """The statements that put whole rows of the directory into empty tables."""
+    return [each for key, row in content for each in statements(Edit((table, key), None, dict(row)))]
+
+
+def of_settings(tree: Mapping[str, Json]) -> list[Statement]:
+    """The statements that put what the settings say into empty tables."""
+    return [each for edit in edits_between({}, tree) for each in statements(edit)]
