@@ -1,0 +1,1 @@
+"""The DNS records that mail needs, and how they compare with what is published."""

@@ -1,0 +1,161 @@
+"""What is published held against what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from fumibako.mailauth.dmarc.record import is_dmarc
+from fumibako.mailauth.dmarc.record import parse_record as parse_dmarc
+from fumibako.mailauth.spf.record import is_spf
+from fumibako.mailauth.spf.record import parse_record as parse_spf
+from fumibako.mailauth.tags import BadTagList, parse_tags
+from fumibako.schema.text import Text
+from fumibako.zone import spf
+from fumibako.zone.record import Record
+
+State = Literal["present", "missing", "different", "doubled", "unknown"]
+
+# What name servers said: (name, type) → values as `Record.value` has them; a name that was not answered is not there.
+Published = Mapping[tuple[str, str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A needed record and how it stands. `record` is what should be published, somebody else's wishes kept; `published`
+    what is. `remark` says what is wrong, or what one should know though nothing is."""
+
+    record: Record
+    state: State
+    published: tuple[str, ...]
+    remark: Text | None = None
+
+
+_NOT_ASKED: Final = Text("The name servers did not answer.", "ネームサーバーから応答がありません。")
+_MISSING: Final = Text("It is not published.", "公開されていません。")
+_OTHER: Final = Text("Something else is published.", "異なる内容が公開されています。")
+_DOUBLED: Final = Text(
+    "There are {number} of them; receivers then use none. Leave one.",
+    "{number} 件あります。複数あるとどれも使われません。1 件だけ残してください。",
+)
+_TOO_MANY: Final = Text(
+    "The record asks for {number} look-ups; more than {limit} make it fail everywhere.",
+    "このレコードは {number} 回の問い合わせが必要です。{limit} 回を超えるとどこでも失敗します。",
+)
+_BROKEN: Final = Text("The record is malformed at “{term}”.", "レコードの「{term}」が正しくありません。")
+_MX_ELSEWHERE: Final = Text(
+    "Mail also goes to {hosts}. Keep that only if those servers pass it on to this one.",
+    "{hosts} にも配送されます。このサーバーに転送する場合だけ残してください。",
+)
+_MX_NOT_HERE: Final = Text("Mail goes to {hosts}, not here.", "メールは {hosts} に配送され、ここには届きません。")
+_LAX: Final = Text(
+    "Anybody may send as the domain: the record ends in +all.",
+    "レコードが +all で終わるため、誰でもこのドメインを名乗れます。",
+)
+
+
+def compared(record: Record, published: Published) -> Compared:
+    """How one needed record stands."""
+    found = published.get((record.name, record.type))
+    if found is None:
+        return Compared(record, "unknown", (), _NOT_ASKED)
+    if record.type == "MX":
+        return _mx(record, tuple(found))
+    if record.type == "SRV":
+        return _srv(record, tuple(found))
+    family, same = _family(record)
+    own = tuple(value for value in found if family(value))
+    if not own:
+        return Compared(record, "missing", (), _MISSING)
+    if len(own) > 1:
+        return Compared(_merged(record, own[0]), "doubled", own, _DOUBLED.with_(number=len(own)))
+    return same(record, own[0])
+
+
+def _family(record: Record) -> tuple[Callable[[str], bool], Callable[[Record, str], Compared]]:
+    """Which of a name's texts are of the record's kind, and how one of them compares."""
+    value = record.value
+    if is_spf(value.encode()):
+        return lambda text: is_spf(text.encode("ascii", "replace")), _spf
+    if is_dmarc(value.encode()):
+        return lambda text: is_dmarc(text.encode("ascii", "replace")), _dmarc
+    if value.startswith(("v=TLSRPTv1", "v=STSv1")):
+        version = value.partition(";")[0]
+        return lambda text: text.startswith(version), _own
+    return lambda text: _tags(text) is not None, _tagged
+
+
+def _merged(record: Record, published: str) -> Record:
+    return replace(record, value=spf.merged(published, _relays(record))) if is_spf(record.value.encode()) else record
+
+
+def _relays(record: Record) -> list[str]:
+    """The relays that a record made by `spf.wanted` names."""
+    terms = record.value.split(" ")[3:-1]
+    return [term.partition(":")[2] for term in terms]
+
+
+def _spf(record: Record, published: str) -> Compared:
+    parsed = parse_spf(published.encode("ascii", "replace"))
+    wanted = _merged(record, published)
+    if isinstance(parsed, str):
+        return Compared(wanted, "different", (published,), _BROKEN.with_(term=parsed))
+    if (number := spf.look_ups(parsed)) > spf.LOOK_UPS:
+        return Compared(wanted, "different", (published,), _TOO_MANY.with_(number=number, limit=spf.LOOK_UPS))
+    if wanted.value != published:
+        return Compared(wanted, "different", (published,), _OTHER)
+    lax = any(each.kind == "all" and each.verdict == "pass" for each in parsed.mechanisms)
+    return Compared(wanted, "present", (published,), _LAX if lax else None)
+
+
+def _dmarc(record: Record, published: str) -> Compared:
+    """Any usable record of the domain's owner is right: the policy is his."""
+    if parse_dmarc(published.encode("ascii", "replace")).usable:
+        return Compared(replace(record, value=published), "present", (published,))
+    return Compared(record, "different", (published,), _OTHER)
+
+
+def _own(record: Record, published: str) -> Compared:
+    """Reports may go wherever the owner wants; a policy's id is ours to say."""
+    if published == record.value or record.value.startswith("v=TLSRPTv1"):
+        return Compared(replace(record, value=published), "present", (published,))
+    return Compared(record, "different", (published,), _OTHER)
+
+
+def _tagged(record: Record, published: str) -> Compared:
+    if _tags(published) == _tags(record.value):
+        return Compared(record, "present", (published,))
+    return Compared(record, "different", (published,), _OTHER)
+
+
+def _tags(text: str) -> dict[bytes, bytes] | None:
+    """A tag list in which blanks do not count, as they do not in keys (RFC 6376 §3.2); None for other texts."""
+    try:
+        tags = parse_tags(text.encode("ascii", "replace"))
+    except BadTagList:
+        return None
+    return {name: b"".join(value.split()) for name, value in tags.items()}
+
+
+def _mx(record: Record, published: tuple[str, ...]) -> Compared:
+    if not published:
+        return Compared(record, "missing", (), _MISSING)
+    here = record.value.partition(" ")[2].lower()
+    hosts = [value.partition(" ")[2].lower() for value in published]
+    others = ", ".join(host.rstrip(".") for host in hosts if host != here)
+    if here not in hosts:
+        return Compared(record, "different", published, _MX_NOT_HERE.with_(hosts=others))
+    kept = next(value for value, host in zip(published, hosts, strict=True) if host == here)
+    return Compared(
+        replace(record, value=kept), "present", published, _MX_ELSEWHERE.with_(hosts=others) if others else None
+    )
+
+
+def _srv(record: Record, published: tuple[str, ...]) -> Compared:
+    if not published:
+        return Compared(record, "missing", (), _MISSING)
+    # Priorities and weights are the owner's; port and target are facts.
+    if any(value.lower().split()[2:] == record.value.lower().split()[2:] for value in published):
+        return Compared(record, "present", published)
+    return Compared(record, "different", published, _OTHER)
