@@ -25,7 +25,7 @@ from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text, plain
 from fumibako.wire.console import Outcome, Run, RunOutcome
 
-_ROWS_ONLY: Final = Text("Only rows of accounts change.", "アカウントの行だけが変わります。")
+_ROWS_ONLY: Final = Text("Only look-ups change.", "参照表の行だけが変わります。")
 _SAME_FILES: Final = Text("The files stay as they are.", "ファイルは変わりません。")
 _NOBODY: Final = Text("Nothing has to be reloaded.", "再読み込みは不要です。")
 _PROBE: Final = Text("The server does not answer as it must.", "サーバーの応答に問題があります。")
@@ -146,7 +146,7 @@ async def _step(walk: _Walk, step: StepName, said: Said) -> None:
         case "checkpoint":
             await asyncio.to_thread(node.lookups.ensure)
         case "rows":
-            await asyncio.to_thread(node.lookups.change, walk.run.edits, ("add",))
+            await asyncio.to_thread(node.lookups.change, walk.run.every_edit, ("add",))
         case "install":
             await node.link.install(found.generation, walk.journal.previous)
         case "reload":

@@ -73,7 +73,7 @@ class Tried:
 
 async def try_out(node: Node, candidate: Candidate) -> Tried:
     """Boot the candidate in its own namespace, ask it everything, read its log. The caller ends the trial."""
-    await asyncio.to_thread(node.lookups.copy_for_trial, candidate.run.edits, candidate.run.revision)
+    await asyncio.to_thread(node.lookups.copy_for_trial, candidate.run.every_edit, candidate.run.revision)
     up = await node.link.ask(lambda applier: applier.try_(candidate.generation, candidate.addresses))
     if up.missing:
         raise Trouble("trial", _MISSING.with_(listeners=", ".join(up.missing)), "\n".join(up.log))

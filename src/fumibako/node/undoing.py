@@ -49,7 +49,7 @@ async def undo(node: Node, journal: Journal, begun: Begun) -> list[str]:
 
 async def complete(node: Node, journal: Journal, begun: Begun) -> None:
     """The last step: old rows go, and what serves is written down."""
-    edits = begun.run.edits
+    edits = begun.run.every_edit
     await asyncio.to_thread(node.lookups.change, edits, ("remove",), begun.run.revision)
     if any(edit.removes and edit.place[0] == "domains" for edit in edits):
         # Its smtpd processes remember that the domain was ours.
@@ -70,7 +70,7 @@ async def prune(node: Node, journal: Journal) -> None:
 
 async def until_complete(node: Node, journal: Journal, begun: Begun) -> None:
     """Forward to the end after a crash, whatever of it had been done or taken back."""
-    await _until_done("rows", partial(asyncio.to_thread, node.lookups.change, begun.run.edits, ("add",)))
+    await _until_done("rows", partial(asyncio.to_thread, node.lookups.change, begun.run.every_edit, ("add",)))
     if journal.generation is not None:
         await _until_done("install", partial(_switch_forward, node, journal))
     await _until_done("finish", partial(complete, node, journal, begun))
@@ -85,7 +85,7 @@ async def _switch_forward(node: Node, journal: Journal) -> None:
 
 
 async def _undo(node: Node, what: Undo, journal: Journal, begun: Begun, said: list[str]) -> None:
-    backwards = [edit.inverse() for edit in reversed(begun.run.edits)]
+    backwards = [edit.inverse() for edit in reversed(begun.run.every_edit)]
     match what:
         case "removed-rows":
             await asyncio.to_thread(node.lookups.change, backwards, ("add",))
@@ -94,7 +94,7 @@ async def _undo(node: Node, what: Undo, journal: Journal, begun: Begun, said: li
         case "rows":
             # Both phases: values that were changed in place come back with `add`, added rows go with `remove`.
             await asyncio.to_thread(node.lookups.change, backwards, ("add", "remove"), journal.base)
-            if touched_domains(begun.run.edits) and "reload" in journal.begun and journal.previous is not None:
+            if touched_domains(begun.run.every_edit) and "reload" in journal.begun and journal.previous is not None:
                 await _tell(node, {"postfix": "reload", "dovecot": "none"}, said)
         case "trial":
             await node.link.ask(lambda applier: applier.end_trial())
@@ -133,7 +133,7 @@ async def _switch_back(node: Node, journal: Journal, begun: Begun, said: list[st
 async def _written_again(node: Node, journal: Journal, begun: Begun, before: Serving) -> int:
     assert journal.previous is not None
     observed = await node.link.ask(lambda applier: applier.observe())
-    backwards = [edit.inverse() for edit in reversed(begun.run.edits)]
+    backwards = [edit.inverse() for edit in reversed(begun.run.every_edit)]
     domain = await asyncio.to_thread(node.lookups.first_domain, backwards)
     files = rendered(node, parse(before.settings), observed, before.fingerprint, domain)
     return await write_anywhere(node, files, journal.previous)

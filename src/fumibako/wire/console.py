@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
+from fumibako.document.settings import edits_between
 from fumibako.plan.report import FileChange, Reload, Row, Step
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
@@ -56,6 +58,11 @@ class Run:
     edits: tuple[Edit, ...] = ()
     try_: bool = True
     confirm_within: int | None = None
+
+    @cached_property
+    def every_edit(self) -> tuple[Edit, ...]:
+        """The edits of the settings and those of the directory: look-ups hold parts of both."""
+        return (*edits_between(self.before, self.settings), *self.edits)
 
     def as_json(self) -> dict[str, Any]:
         return {
