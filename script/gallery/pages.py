@@ -56,7 +56,9 @@ from sample_frame import T, frame  # noqa: E402
 
 class Message:
     level_tag = "success"
-    message = T("Saved as draft. The server has not changed.", "下書きに保存しました。サーバーはまだ変わっていません。")
+    message = T(
+        "Staged. The server changes when you apply.", "未適用の変更に加えました。[設定する] でサーバーに反映します。"
+    )
 
 
 def write(directory: Path, only: list[str]) -> list[str]:

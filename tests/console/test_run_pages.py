@@ -170,6 +170,41 @@ def test_a_danger_must_be_read_before_it_is_applied(hanakos: Client, node: FakeN
     assert limit() == 20971520
 
 
+def test_the_bar_shows_the_plan_where_it_holds_a_danger(hanakos: Client, node: FakeNode, staged: str) -> None:
+    node.answer = lambda run: (
+        outcome("planned", tried=True, behaviour=[DANGEROUS]) if run["kind"] == "plan" else well(run)
+    )
+    review = post(hanakos, "/apply/", understood="yes")  # nobody has seen what
+    assert review.startswith("/plan/?run=")
+    page = read(hanakos, review)
+    assert "外部から他所へ：許可" in page
+    assert "注意を読み" in page
+    assert limit() == 10485760
+    assert post(hanakos, review.replace("/plan/", "/apply/"), digest=staged, understood="yes").startswith("/runs/")
+
+
+def test_the_bar_shows_the_plan_where_it_was_refused(hanakos: Client, node: FakeNode, staged: str) -> None:
+    node.answer = lambda run: outcome("refused") if run["kind"] == "plan" else well(run)
+    assert post(hanakos, "/apply/").startswith("/plan/?run=")
+    assert limit() == 10485760
+
+
+def test_a_plan_that_takes_long_is_watched_instead(
+    hanakos: Client, node: FakeNode, staged: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fumibako.actions.applies.PLAN_SECONDS", 0.0)
+    node.answer = lambda run: None
+    assert "試しています" in read(hanakos, post(hanakos, "/apply/"))
+    assert limit() == 10485760
+
+
+def test_putting_back_what_was_is_planned_like_anything_else(hanakos: Client, node: FakeNode, staged: str) -> None:
+    address, digest = undo_form(read(hanakos, post(hanakos, "/apply/")))
+    node.answer = lambda run: outcome("planned", tried=True, behaviour=[DANGEROUS])
+    assert post(hanakos, address, digest=digest).startswith("/plan/?restore=1&run=")
+    assert limit() == 20971520
+
+
 def test_a_plan_that_was_refused_says_why_and_cannot_be_applied(hanakos: Client, node: FakeNode, staged: str) -> None:
     failed = {
         "name": "try",
@@ -186,7 +221,7 @@ def test_a_plan_that_was_refused_says_why_and_cannot_be_applied(hanakos: Client,
 
 def test_the_steps_tick_over(hanakos: Client, node: FakeNode, staged: str) -> None:
     said: list[Outcome | None] = [None]
-    node.answer = lambda run: said[0]
+    node.answer = lambda run: well(run) if run["kind"] == "plan" else said[0]
     address = post(hanakos, "/apply/")
     page = read(hanakos, address)
     assert "設定しています" in page
@@ -200,10 +235,13 @@ def test_the_steps_tick_over(hanakos: Client, node: FakeNode, staged: str) -> No
     part = read(hanakos, address, headers={"HX-Request": "true"})
     assert "設定が完了しました" in part
     assert "hx-get" not in part
+    for place in ("rail-chapters", "menu-chapters", "menu-mark", "bar"):
+        assert f'id="{place}" hx-swap-oob' in part, "the marks of what was staged go"
+    assert "未適用の変更" not in part
 
 
 def test_a_failure_says_so_and_leads_back_to_the_draft(hanakos: Client, node: FakeNode, staged: str) -> None:
-    node.answer = lambda run: outcome("rolled_back")
+    node.answer = lambda run: well(run) if run["kind"] == "plan" else outcome("rolled_back")
     page = read(hanakos, post(hanakos, "/apply/"))
     assert "元の状態に戻しました" in page
     assert 'href="/plan/"' in page
@@ -304,5 +342,6 @@ def test_an_agent_that_is_away_is_said(
     page = read(hanakos, start_plan(hanakos))
     assert "エージェントが応答しない" in page
     page = read(hanakos, post(hanakos, "/apply/"))
-    assert "設定しませんでした" in page
+    assert "このままでは設定できません" in page
     assert "エージェントが応答しない" in page
+    assert limit() == 10485760

@@ -126,9 +126,11 @@ def test_taking_one_back_keeps_what_else_was_typed(hanakos: Client, hanako: Call
     assert drafts.listed(hanako) == []
 
 
-def test_applying_goes_on_to_the_plan_of_this_chapter(hanakos: Client, hanako: Caller) -> None:
+def test_applying_makes_this_chapter_live_and_no_other(hanakos: Client, hanako: Caller) -> None:
+    drafts.stage(hanako, [Wanted("domains/example.jp", {})])
     _, fields = shown(hanakos)
-    assert post(hanakos, fields | {LIMIT: "2000", "then": "apply"}).headers["Location"] == "/plan/?chapter=basics"
+    assert post(hanakos, fields | {LIMIT: "2000", "then": "apply"}).headers["Location"].startswith("/runs/")
+    assert drafts.counts(hanako) == {"domains": 1}
 
 
 def test_a_scanner_is_one_edit_and_is_switched_off_as_one(hanakos: Client, hanako: Caller) -> None:

@@ -22,6 +22,8 @@ from fumibako.store import revisions
 from fumibako.store.models import Revision, Run
 
 TURN_SECONDS: Final = 30.0
+# A trial boot takes two or three seconds. Who waits longer than this for a plan is better shown how it goes on.
+PLAN_SECONDS: Final = 15.0
 
 _BUSY = Text(
     "Another change is being applied and does not come to an end. Try again in a moment.",
@@ -77,6 +79,32 @@ def start(
         if time.monotonic() > deadline:
             return _refused(proposal, Finding("apply-busy", "", _BUSY))
         time.sleep(0.05)
+
+
+def start_planned(
+    caller: Caller,
+    proposal: Proposal,
+    *,
+    seen: Result | None = None,
+    understood: bool = False,
+    digest: str | None = None,
+    confirm_within: int | None = None,
+    wait_turn: float = TURN_SECONDS,
+) -> Result:
+    """`start` for a person at a page, who is never taken past a danger that he has not read.
+
+    `seen` is the plan of just this proposal that he has looked at; without one it is planned now. Where the plan was
+    refused, holds a danger that he has not said to have `understood`, or is not made in time, nothing is applied and the
+    result is the plan's: `refused`, `planned` or `running`. What is applied is exactly what was planned.
+    """
+    require(caller, "apply")
+    early = plans.settled(proposal)
+    if early is None and (digest is None or digest == proposal.digest):
+        plan = seen or plans.plan_within(caller, proposal, PLAN_SECONDS)
+        if plan.outcome != "planned" or (plans.dangers(plan) and not understood):
+            return plan
+        digest = plan.digest
+    return start(caller, proposal, digest=digest, confirm_within=confirm_within, wait_turn=wait_turn)
 
 
 def apply(

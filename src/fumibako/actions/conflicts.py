@@ -45,7 +45,7 @@ class Conflict:
     def finding(self) -> Finding:
         message = Text(
             "{who} has changed this since you staged it. Keep yours or take theirs.",
-            "取り置いたあとに {who} さんが変更しました。どちらを残すか選んでください。",
+            "あなたの未適用の変更のあとに {who} さんが変更しました。どちらを残すか選んでください。",
         )
         return Finding("conflict", self.path, message.with_(who=self.who or plain("?")))
 

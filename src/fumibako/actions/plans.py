@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from django.db import transaction
 
@@ -12,9 +13,13 @@ from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
 from fumibako.actions.proposal import Proposal
-from fumibako.actions.result import SHOWN, Result
+from fumibako.actions.result import SHOWN, Result, text_of
+from fumibako.actions.trouble import Busy, Unfinished
 from fumibako.document.words import describe
 from fumibako.schema.finding import Finding
+from fumibako.schema.text import Text
+
+_BECOMES: Final = Text("{question}: {after}", "{question}：{after}")
 
 
 def start(caller: Caller, proposal: Proposal) -> Result:
@@ -43,6 +48,23 @@ def plan(caller: Caller, proposal: Proposal) -> Result:
     if begun.run is None:
         return begun
     return with_warnings(runs.wait(begun.run), proposal.findings)
+
+
+def plan_within(caller: Caller, proposal: Proposal, seconds: float) -> Result:
+    """`plan` for who does not wait longer than this: then it is `running` still, and its run can be looked at later."""
+    begun = start(caller, proposal)
+    if begun.run is None:
+        return begun
+    try:
+        return with_warnings(runs.wait(begun.run, seconds), proposal.findings)
+    except (Busy, Unfinished):
+        return begun
+
+
+def dangers(plan: Result) -> list[Text]:
+    """What must have been read before a plan is applied: the answers of the server that would become dangerous."""
+    found = [row for row in plan.behaviour if row["changed"] and row["danger"] == "danger"]
+    return [_BECOMES.with_(question=text_of(row["question"]), after=text_of(row["after"])) for row in found]
 
 
 def settled(proposal: Proposal) -> Result | None:

@@ -1,4 +1,4 @@
-"""The basic settings (基本設定). Saving stages; a second button goes on to the plan of this chapter."""
+"""The basic settings (基本設定). One button stages, the other stages and applies this chapter."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from fumibako.actions import directory, drafts
 from fumibako.actions import view as views
 from fumibako.actions.directory import Page
 from fumibako.console.pages import domain_list
+from fumibako.console.pages.applying import begun
 from fumibako.console.pages.domain_list import Adding
 from fumibako.console.pages.fields import OPTIONS, Choice, Field, Fields, owner
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.posted import Posted, seen_by
+from fumibako.console.pages.proposed import Proposed
 from fumibako.console.pages.service_table import service_notes, services
 from fumibako.console.pages.told import NOTHING, SAVED, UNDONE, note, tell
 from fumibako.console.peer import Request
@@ -69,7 +71,7 @@ def _save(request: Request) -> HttpResponseBase:
     if not staged.ok:
         return _page(request, posted, staged.findings)
     if request.POST.get("then") == "apply" and drafts.counts(request.caller).get("basics"):
-        return redirect(f"{reverse('plan')}?chapter=basics")
+        return begun(request, Proposed(("basics",)))
     if staged.edits or posted.typed:
         tell(request, SAVED, staged.findings)
     else:

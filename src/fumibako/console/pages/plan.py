@@ -36,7 +36,6 @@ CONFIRM_WITHIN: Final = (
 # What a plan with a warning is offered: who shuts himself out cannot come back to put it right.
 _CAUTIOUS: Final = 300
 
-_BECOMES = Text("{question}: {after}", "{question}：{after}")
 _FAILED = Text("{step}: {text}", "{step}：{text}")
 _NOT_PLANNED = Text("The agent refused it.", "エージェントが受け付けませんでした。")
 
@@ -50,7 +49,7 @@ def plan(request: Request) -> HttpResponseBase:
         drafts.unstage(request.caller, request.POST.get("undo", ""))
         return redirect(asked.address("plan", view="settings"))
     proposal = asked.proposal(request.caller)
-    result = _planned(request.caller, proposal, request.GET.get("run", ""))
+    result = planned(request.caller, proposal, request.GET.get("run", ""))
     if result is None:
         result = plans.start(request.caller, proposal)
         if result.run is not None:
@@ -59,13 +58,7 @@ def plan(request: Request) -> HttpResponseBase:
     return render(request, "pages/plan.html", _context(asked, result, view))
 
 
-def dangers(result: Result) -> list[Text]:
-    """What must have been read before the apply: the answers that would become dangerous."""
-    found = [row for row in result.behaviour if row["changed"] and row["danger"] == "danger"]
-    return [_BECOMES.with_(question=text_of(row["question"]), after=text_of(row["after"])) for row in found]
-
-
-def _planned(caller: Caller, proposal: Proposal, number: str) -> Result | None:
+def planned(caller: Caller, proposal: Proposal, number: str) -> Result | None:
     """The run that the address names, if it is the plan of just this proposal."""
     if plans.settled(proposal) is not None or not number.isdecimal() or len(number) > 15:
         return None
@@ -80,7 +73,7 @@ def _planned(caller: Caller, proposal: Proposal, number: str) -> Result | None:
 
 def _context(asked: Proposed, result: Result, view: str) -> dict[str, Any]:
     run = {} if result.run is None else {"run": result.run}
-    read_first = dangers(result)
+    read_first = plans.dangers(result)
     chosen = _CAUTIOUS if read_first else None
     return {
         "result": _Explained(result),

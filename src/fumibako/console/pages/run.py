@@ -1,4 +1,4 @@
-"""Applying, and the page on which one watches it."""
+"""The page on which one watches an apply, and what can be done about one."""
 
 from __future__ import annotations
 
@@ -16,51 +16,22 @@ from fumibako.actions import applies, drafts, history, runs
 from fumibako.actions.caller import Caller
 from fumibako.actions.result import Result
 from fumibako.actions.trouble import Missing
+from fumibako.console.pages.applying import begun
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import page
-from fumibako.console.pages.plan import CONFIRM_WITHIN, dangers
 from fumibako.console.pages.proposed import Proposed
 from fumibako.console.peer import Request
 from fumibako.plan.apply import APPLY
 from fumibako.schema.text import Text
 
-# A page does not keep its reader waiting for somebody else's change for longer than this.
-_TURN_SECONDS: Final = 3.0
 _POLL_SECONDS: Final = 0.5
-
-_READ_FIRST = Text("Read the warning and tick it, then apply.", "注意を読み、確認欄に印を付けてから設定してください。")
-_NOTHING = Text("There is nothing to apply.", "設定する変更はありません。")
 
 
 @require_POST
 @behind_log_in
 def apply(request: Request) -> HttpResponseBase:
-    """What was reviewed, if the form has its digest; without one the draft as it stands."""
-    asked = Proposed.read(request.GET)
-    review = asked.address("plan", **_number(request.GET.get("run", "")))
-    if _unread(request):
-        messages.error(request, _in(request, _READ_FIRST))
-        return redirect(review)
-    proposal = asked.proposal(request.caller)
-    within = request.POST.get("confirm_within", "")
-    result = applies.start(
-        request.caller,
-        proposal,
-        digest=request.POST.get("digest") or None,
-        confirm_within=next((seconds for seconds, _ in CONFIRM_WITHIN if seconds and str(seconds) == within), None),
-        wait_turn=_TURN_SECONDS,
-    )
-    if result.run is not None:
-        return redirect("run", result.run)
-    if result.outcome == "unchanged":
-        messages.info(request, _in(request, _NOTHING))
-        return redirect(asked.back)
-    # What is wrong with the draft itself stands on the page of its plan.
-    for finding in result.findings if proposal.ok else ():
-        messages.error(request, _in(request, finding.message))
-    if any(finding.code == "conflict" for finding in result.findings) and (conflicts := page("conflicts")):
-        return redirect(conflicts)
-    return redirect(review)
+    """What the address names: everything that is staged, some chapters of it, or an older revision."""
+    return begun(request, Proposed.read(request.GET))
 
 
 @require_safe
@@ -74,7 +45,8 @@ def run(request: Request, number: int) -> HttpResponseBase:
     if result.revision is None:
         raise Http404  # a plan has its own page
     polled = "HX-Request" in request.headers
-    context = {"result": result, "run": _run(request.caller, number, result), "polled": polled}
+    over = polled and result.finished  # then what is staged has changed, and the frame says so
+    context = {"result": result, "run": _run(request.caller, number, result), "polled": polled, "over": over}
     return render(request, "parts/run.html" if polled else "pages/run.html", context)
 
 
@@ -97,17 +69,6 @@ def _settled(request: Request, result: Result) -> HttpResponse:
         messages.warning(request, _in(request, finding.message))
     latest = runs.latest(request.caller)
     return redirect("run", latest.run) if latest and latest.run else redirect("overview")
-
-
-def _unread(request: Request) -> bool:
-    """Whether the plan that was looked at has warnings that nobody ticked."""
-    reviewed = request.GET.get("run", "")
-    if not request.POST.get("digest") or request.POST.get("understood") == "yes" or not _number(reviewed):
-        return False
-    try:
-        return bool(dangers(runs.look(request.caller, int(reviewed))))
-    except Missing:
-        return False
 
 
 def _run(caller: Caller, number: int, result: Result) -> dict[str, Any]:
@@ -154,10 +115,6 @@ def _undo(caller: Caller, result: Result) -> dict[str, str | None]:
     if not line.serves or not (before := history.restored(caller, result.base)).ok:
         return none
     return {"undo_url": Proposed(restore=result.base).address("apply"), "undo_digest": before.digest}
-
-
-def _number(run: str) -> dict[str, str]:
-    return {"run": run} if run.isdecimal() and len(run) < 16 else {}
 
 
 def _in(request: Request, text: Text) -> str:

@@ -11,7 +11,9 @@ from fumibako.console.peer import Request
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
 
-SAVED = Text("Saved in the draft.", "下書きに保存しました。")
+SAVED = Text(
+    "Staged. The server changes when you apply.", "未適用の変更に加えました。[設定する] でサーバーに反映します。"
+)
 NOTHING = Text("Nothing differs from what is there.", "変更はありません。")
 UNDONE = Text("Undone.", "取り消しました。")
 _WARNING = Text("{where}: {message}", "{where}：{message}")
