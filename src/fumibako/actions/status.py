@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from fumibako.actions import agent_link, conflicts, directory, drafts, history, runs
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
+from fumibako.actions.certificate import described
 from fumibako.actions.history import Line
 from fumibako.actions.permission import may, require
 from fumibako.actions.result import Result
@@ -36,7 +37,8 @@ class Overview:
 
 def status(caller: Caller) -> dict[str, Any]:
     """What `fumibako status --json` prints: `revision` (wanted), `applied` (what the agent says serves, None when it does
-    not answer), `services`, `console`, `queue`, `drift`, and what else the agent tells. Measured when asked."""
+    not answer), `services`, `console`, `queue`, `certificate` (`actions.certificate.described`), `disk` (bytes `free` of
+    `total`), `drift`, and what else the agent tells. Measured when asked."""
     require(caller, "look")
     head = revisions.head()
     seen = agent_link.observe()
@@ -50,6 +52,8 @@ def status(caller: Caller) -> dict[str, Any]:
         "console": {"url": django_settings.FACTS.console_url, "answers": True},
         "agent": {"answers": seen is not None},
         "queue": told.get("queue"),
+        "certificate": described(told.get("certificate")),
+        "disk": told.get("disk"),
         "drift": told.get("drift", []),
     }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from pathlib import Path
 from typing import Any, Final
 
 from fumibako.channel.applier import ApplierError
 from fumibako.document.settings import parse
 from fumibako.node.asking import answers, listeners, reachable
+from fumibako.node.certificates import certificate_files
 from fumibako.node.node import Node
 from fumibako.node.state import Serving
 from fumibako.plan.behaviour import Listener
@@ -34,6 +37,8 @@ async def observe(node: Node, run: int | None) -> dict[str, Any]:
         "queue": seen.queue if seen else None,
         "drift": [each.path for each in seen.drift] if seen else [],
         "run": run,
+        "certificate": await asyncio.to_thread(_certificate, node, serving),
+        "disk": await asyncio.to_thread(_disk, node),
         "can_try": seen.can_try if seen else None,
         "cannot_try": seen.cannot_try if seen else "",
     }
@@ -57,6 +62,25 @@ async def _applier(node: Node) -> Observed | None:
             return await asyncio.to_thread(node.link.channel.observe)
     except (ApplierError, TimeoutError):
         return None
+
+
+def _certificate(node: Node, serving: Serving | None) -> str | None:
+    """The chain that mail is served with, in PEM; whoever asks reads it. The file is open to all and never changes."""
+    if serving is None:
+        return None
+    try:
+        return Path(certificate_files(node.home, serving.fingerprint).certificate).read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _disk(node: Node) -> dict[str, int] | None:
+    """Room on the file system that has the mail, in bytes: `free` is what others than root may use."""
+    try:
+        room = shutil.disk_usage(node.home.server)
+    except OSError:
+        return None
+    return {"free": room.free, "total": room.total}
 
 
 def _services(asked: tuple[Listener, ...], greeted: dict[str, bool]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import timedelta
 from typing import Any, Final
 
@@ -34,6 +36,11 @@ _TLS: Final = {
     "opportunistic": Text("offered", "有効"),
     "required": Text("required", "強制"),
 }
+_SOON_DAYS: Final = 14
+_SIGNED: Final = Text("signed by {issuer}", "発行者 {issuer}")
+_SELF_SIGNED: Final = Text("self-signed", "自己署名")
+# Below a twentieth of the disk, or what a few large messages need, somebody should look.
+_LEAST_ROOM: Final = 1 << 30
 _BEFORE_LOG_IN: Final = Text("before log-in", "ログインに必須")
 _PLAIN_TOO: Final = Text("offered", "有効")
 
@@ -54,6 +61,8 @@ def overview(request: Request) -> HttpResponseBase:
         "conflicts": seen.conflicts,
         "conflicts_url": page("conflicts"),
         "queue": {"count": seen.status["queue"], "history": None, "url": None},
+        "certificate": _certificate(seen.status["certificate"], time.time()),
+        "disk": _disk(seen.status["disk"]),
         "drift": [{"file": file, "url": None} for file in seen.status["drift"]],
         "plots": [],
         "next_steps": first_steps.steps(seen, fresh=fresh),
@@ -87,6 +96,25 @@ def _tls(name: str, settings: Json) -> Text | None:
     if name in {"imap", "pop3"}:
         return _PLAIN_TOO if looked_up(settings, ("basics", "services", name, "plaintext_auth")) else _BEFORE_LOG_IN
     return _TLS.get(looked_up(settings, ("basics", "services", name, "tls")))
+
+
+def _certificate(told: dict[str, Any] | None, now: float) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    days = math.floor((told["not_after"] - now) / 86400)
+    common = next((part[3:] for part in told["issuer"].split(",") if part.startswith("CN=")), told["issuer"])
+    return {
+        "subject": next(iter(told["names"]), ""),
+        "days": max(0, days),
+        "ok": days >= _SOON_DAYS,
+        "text": _SELF_SIGNED if told["self_signed"] else _SIGNED.with_(issuer=common),
+    }
+
+
+def _disk(told: dict[str, int] | None) -> dict[str, Any] | None:
+    if told is None:
+        return None
+    return {**told, "ok": told["free"] >= min(_LEAST_ROOM, told["total"] / 20)}
 
 
 def _waiting(seen: Overview) -> dict[str, Any] | None:
