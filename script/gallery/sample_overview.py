@@ -92,11 +92,8 @@ def overview(**more: object) -> dict[str, Any]:
         "waiting": None,
         "conflicts": 0,
         "queue": QUEUE,
-        "certificate": V(
-            subject="mail.example.jp", days=74, self_signed=False, ok=True, text=T("from Example CA", "Example CA 発行")
-        ),
-        "memory": V(used=231_000_000, total=4_100_000_000),
-        "disk": V(used=18_300_000_000, total=64_000_000_000),
+        "certificate": V(subject="mail.example.jp", days=74, ok=True, text=T("from Example CA", "Example CA 発行")),
+        "disk": V(free=45_700_000_000, total=64_000_000_000, ok=True),
         "drift": [],
         "plots": [PLOT],
         "next_steps": None,

@@ -34,9 +34,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             ),
             services=[V(**{**vars(SERVICES[0]), "answers": False}), *SERVICES[1:]],
             drift=[V(file="postfix/main.cf", url="#")],
-            certificate=V(
-                subject="mail.example.jp", days=6, self_signed=True, ok=False, text=T("self-signed", "自己署名")
-            ),
+            certificate=V(subject="mail.example.jp", days=6, ok=False, text=T("self-signed", "自己署名")),
             plots=[],
         ),
     ),

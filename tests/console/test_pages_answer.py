@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.conf import settings
 from django.test import Client
 
-from fumibako.actions import applies, drafts
+from fumibako.actions import agent_link, applies, drafts
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_draft
+from fumibako.home.certificates import self_signed
 from fumibako.store.models import Operator
 from tests.console.test_log_in_pages import log_in, post
 
@@ -17,6 +20,9 @@ HEADINGS = {
     "/history/1/": ("Revision 1", "第 1 版"),
     "/history/2/": ("Restore…", "この版に戻す…"),
     "/history/compare/?a=2&b=3": ("Revisions 2 and 3", "第 2 版と第 3 版"),
+    "/help/": ("Stage, review, apply", "変更してから設定するまで"),
+    "/help/basics/": ("Largest message", "最大メッセージサイズ"),
+    "/help/accounts/": ("To the page", "この画面を開く"),
     "/search/": ("Type an address", "設定の名前を入力"),
     "/search/?q=smtp": ("Settings", "設定"),
     "/search/?q=nothing-like-it": ("Nothing has “nothing-like-it”", "「nothing-like-it」は見つかりません"),
@@ -90,6 +96,36 @@ def test_the_rail_has_the_chapters_that_there_are_and_marks_what_is_staged(brows
     assert page.count("1 staged edit</span>") == 2  # in the rail, and in the menu of narrow screens
     assert "Apply 1 edit" in page
     assert "Aliases" not in page
+
+
+def test_help_leads_to_what_the_page_is_about(browser: Client, hanako: Caller) -> None:
+    log_in(browser)
+    for address, leads in (
+        ("/basics/", "/help/basics/"),
+        ("/accounts/add/", "/help/accounts/"),
+        ("/", "/help/"),
+        ("/history/", "/help/"),
+    ):
+        assert f'class="help-link" href="{leads}"' in read(browser, address)
+    read(browser, "/help/nothing/", 404)
+
+
+@pytest.mark.parametrize(
+    ("days", "free", "said"),
+    [(400, 50 << 30, ("400</span> days left", "50.0 GB")), (3, 1 << 20, ("renew it", "nearly full"))],
+)
+def test_the_overview_has_the_certificate_and_the_disk(
+    browser: Client, hanako: Caller, monkeypatch: pytest.MonkeyPatch, days: int, free: int, said: tuple[str, ...]
+) -> None:
+    now = datetime.now(UTC) - timedelta(days=825 - days) + timedelta(hours=1)
+    pem = self_signed("mail.example.jp", ["127.0.0.1"], now).certificate.decode()
+    seen = {"ok": True, "certificate": pem, "disk": {"free": free, "total": 100 << 30}}
+    monkeypatch.setattr(agent_link, "observe", lambda: seen)
+    log_in(browser)
+    page = read(browser, "/")
+    for words in (*said, "mail.example.jp", "self-signed"):
+        assert words in page
+    assert ("renew it" in page) == ("nearly full" in page) == (days < 14)
 
 
 def test_language_and_theme_are_kept_and_lead_back(browser: Client, hanako: Caller) -> None:

@@ -28,6 +28,13 @@ def test_every_service_is_there_with_its_address_and_whether_it_answers(station:
     assert seen["can_try"] is True
 
 
+def test_the_certificate_and_the_room_on_the_disk_are_told(station: Station) -> None:
+    seen = station.console.ask_agent("observe")
+    assert seen["certificate"].startswith("-----BEGIN CERTIFICATE-----")
+    assert "PRIVATE" not in seen["certificate"]
+    assert 0 < seen["disk"]["free"] < seen["disk"]["total"]
+
+
 def test_a_generation_is_never_named_without_its_services(fresh: Station) -> None:
     """Whoever waits for a new home to serve would take no services for all of them."""
     run = fresh.console.submit("apply")

@@ -68,3 +68,11 @@ def test_durations_and_sizes_are_rounded_to_what_a_person_compares(language: str
         "en": ["0 bytes", "10.0 MB", "18.0 GB"],
         "ja": ["0 バイト", "10.0 MB", "18.0 GB"],
     }[language]
+
+
+def test_what_stands_between_backticks_is_code_and_escaped() -> None:
+    with override("en"):
+        assert (
+            shown("{{ text|coded }}", text=Text("One `a = <b>` a line", "")) == "One <code>a = &lt;b&gt;</code> a line"
+        )
+        assert shown("{{ text|coded }}", text=Text("a ` alone", "")) == "a ` alone"

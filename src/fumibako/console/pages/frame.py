@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from fumibako.actions import drafts
 from fumibako.actions.caller import NOBODY, Caller, Power
 from fumibako.actions.permission import may
+from fumibako.console.pages.chapter_help import help_for
 from fumibako.console.pages.places import page
 from fumibako.console.pages.preferences import chosen_theme
 from fumibako.document.words import CHAPTERS
@@ -53,7 +54,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "chapters": chapters(request.path, staged) if may(caller, "look") else [],
             "home_url": page("overview"),
             "search_url": page("search"),
-            "help_url": "",
+            "help_url": help_for(_current(request.path)),
             "operator": {"name": caller.who, "role": _ROLES[caller.power], "security_url": page("mfa_index")},
             "logout_url": page("account_logout"),
             "staged": _bar(staged) if staged else None,
@@ -69,6 +70,12 @@ def chapters(path: str, staged: Mapping[str, int]) -> list[dict[str, Any]]:
         if shown:
             groups.append({"title": title, "items": shown})
     return groups
+
+
+def _current(path: str) -> str | None:
+    """The chapter whose page is at `path`."""
+    names = (name for name, _ in CHAPTERS_SHOWN if name != "overview")
+    return next((name for name in names if (url := page(name)) and path.startswith(url)), None)
 
 
 def _item(url: str, name: str, label: Text, icon: str, path: str, staged: Mapping[str, int]) -> dict[str, Any]:

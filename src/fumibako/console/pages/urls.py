@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from fumibako.console.pages import (
     accounts,
     basics,
+    chapter_help,
     conflicts,
     domains,
     first_run,
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     for module in (
         overview,
         first_run,
+        chapter_help,
         preferences,
         search,
         history,

@@ -16,7 +16,7 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
@@ -68,6 +68,17 @@ def say(en: object, ja: object | None = None, *, one: object | None = None, **va
 def said(value: object) -> object:
     """``{{ text|said }}``: a two-language value or number, still to be escaped by the template."""
     return spoken(value)
+
+
+@register.filter
+def coded(value: object) -> SafeString:
+    """A text in which what stands between backticks is to be typed or searched for as it is: as ``<code>``."""
+    parts = str(spoken(value)).split("`")
+    if len(parts) % 2 == 0:  # one too many: nobody knows what it opens
+        return conditional_escape(str(spoken(value)))
+    return format_html_join(
+        "", "{}", [(format_html("<code>{}</code>" if i % 2 else "{}", part),) for i, part in enumerate(parts)]
+    )
 
 
 @register.filter
