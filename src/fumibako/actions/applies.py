@@ -161,7 +161,7 @@ def _begin(caller: Caller, proposal: Proposal, digest: str | None, confirm_withi
         who=caller.who,
         operator_id=caller.operator_id,
         comment=comment[:400],
-        settings=live.with_(proposal.edits).settings,
+        settings=live.settings_with(proposal.edits),
         digest=digest_of(live.base, proposal.edits),
         restores=proposal.restores,
     )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from fumibako.actions import keys
 from fumibako.actions.settings_tree import planted_options
 from fumibako.actions.view import Row, View
-from fumibako.document.check import check, check_row
+from fumibako.document.check import check, check_fields, check_row
 from fumibako.document.settings import edits_between, parse, value_at
 from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
 from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
-from fumibako.schema.option import declared
+from fumibako.schema.option import DeclaredOption, declared
 from fumibako.schema.place import Json, Place, is_row, looked_up, read, written
 from fumibako.schema.text import Text
 
@@ -46,12 +47,14 @@ def typed(view: View, wanted: Sequence[Wanted]) -> tuple[list[Edit], list[Findin
     edits: list[Edit] = []
     tree = view.settings
     placed = [(each, _place(each)) for each in wanted]
-    rows, primary = _rows_touched(view, [place for _, place in placed if place]), view.primary_domain
+    primary = view.primary_domain
+    spelling = _spellings([place for _, place in placed if place], primary)
+    rows = _rows_touched(view, spelling.values())
     for each, place in placed:
         if place is None:
             findings.append(unknown_place(str(each.path)))
         elif is_row(place):
-            made, found = _row_edits(rows, place, each, primary)
+            made, found = _row_edits(rows, spelling.get(place[:2]), place, each, primary)
             for edit in made:
                 _lay(rows, edit)
             edits += made
@@ -64,10 +67,11 @@ def typed(view: View, wanted: Sequence[Wanted]) -> tuple[list[Edit], list[Findin
     return [*edits_between(view.settings, tree), *edits], findings
 
 
-def judged(view: View, edits: Sequence[Edit]) -> list[Finding]:
+def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> list[Finding]:
     """What is wrong with the whole that `edits` make of `view`: options against each other, rows against the rows they
-    need."""
-    after = view.with_(edits)
+    need. With `rows_checked` every row by itself was judged before, when it was staged."""
+    # A row that is there has its domain: a field's edit needs no other row, and there may be a hundred thousand.
+    after = view.with_(edit for edit in edits if len(edit.place) == 2 or not is_row(edit.place))
     findings: list[Finding] = []
     gone = {edit.place[1] for edit in edits if edit.place[0] == "domains" and edit.removes}
     if after.settings != view.settings:
@@ -79,17 +83,16 @@ def judged(view: View, edits: Sequence[Edit]) -> list[Finding]:
     for domain in gone:
         if number := after.accounts_in(domain):
             findings.append(_has_accounts(domain, number))
-    touched: dict[str, list[str]] = defaultdict(list)
+    added: list[str] = []
     for edit in edits:
-        if is_row(edit.place) and not edit.removes:
-            touched[edit.place[0]].append(edit.place[1])
-    for table, names in touched.items():
-        rows = after.rows(table, list(dict.fromkeys(names)))
-        for key, row in rows.items():
-            findings += check_row(table, key, row)
-        if table == "accounts":
-            findings += _domains_exist(after, list(rows))
-    return findings
+        if not is_row(edit.place) or edit.removes:
+            continue
+        table, key, *field = edit.place
+        if table == "accounts" and not field:
+            added.append(key)
+        if not rows_checked:
+            findings += check_fields(table, key, {field[0]: edit.now}) if field else check_row(table, key, edit.now)
+    return [*findings, *_domains_exist(after, added)]
 
 
 def unknown_place(path: str) -> Finding:
@@ -105,15 +108,23 @@ def _place(wanted: Wanted) -> Place | None:
         return None
 
 
-def _rows_touched(view: View, places: Sequence[Place]) -> Rows:
-    """The rows that these places speak of, read at once: there may be a hundred thousand."""
-    keys_by_table: dict[str, dict[str, None]] = defaultdict(dict)
-    primary = view.primary_domain
+def _spellings(places: Iterable[Place], primary: str | None) -> dict[Place, Place]:
+    """The rows that these places speak of, as they are spelled here; those that can be none are left out."""
+    spelling: dict[Place, Place] = {}
     for place in places:
-        if is_row(place) and len(place) > 1 and place[0] in TABLES:
-            key = keys.spelled(place[0], place[1], primary)
+        row = place[:2]
+        if is_row(place) and len(place) > 1 and place[0] in TABLES and row not in spelling:
+            key = keys.spelled(row[0], row[1], primary)
             if key is not None:
-                keys_by_table[place[0]][key] = None
+                spelling[row] = (row[0], key)
+    return spelling
+
+
+def _rows_touched(view: View, places: Iterable[Place]) -> Rows:
+    """These rows, read at once: there may be a hundred thousand."""
+    keys_by_table: dict[str, dict[str, None]] = defaultdict(dict)
+    for table, key in places:
+        keys_by_table[table][key] = None
     rows: Rows = {}
     for table, names in keys_by_table.items():
         there = view.rows(table, list(names))
@@ -130,15 +141,17 @@ def _lay(rows: Rows, edit: Edit) -> None:
         rows[row] = {**before, edit.place[2]: edit.now}
 
 
-def _row_edits(rows: Rows, place: Place, wanted: Wanted, primary: str | None) -> tuple[list[Edit], list[Finding]]:
+def _row_edits(
+    rows: Rows, spelled: Place | None, place: Place, wanted: Wanted, primary: str | None
+) -> tuple[list[Edit], list[Finding]]:
     table = place[0]
     model = TABLES.get(table)
     if model is None or len(place) < 2:
         return [], [unknown_place(written(place))]
-    key, found = keys.canonical(table, place[1], primary)
-    if key is None:
-        return [], found
-    place = (table, key, *place[2:])
+    if spelled is None:
+        return [], keys.canonical(table, place[1], primary)[1]
+    key = spelled[1]
+    place = (*spelled, *place[2:])
     current = rows[table, key]
     found = _conflict(wanted, current if len(place) == 2 or current is None else current.get(place[2]), place)
     if found:
@@ -161,9 +174,14 @@ def _row_edits(rows: Rows, place: Place, wanted: Wanted, primary: str | None) ->
     return [Edit((*place, name), current.get(name), row[name]) for name in row if row[name] != current.get(name)], found
 
 
+@cache
+def _options(table: str) -> dict[str, DeclaredOption]:
+    return {option.name: option for option in declared(TABLES[table])}
+
+
 def _field_edit(place: Place, current: Row | None, raw: Json) -> tuple[list[Edit], list[Finding]]:
     table, key, name = place
-    options = {option.name: option for option in declared(TABLES[table])}
+    options = _options(table)
     if name not in options:
         return [], [unknown_key(name, place[:2], options)]
     if current is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -17,13 +16,12 @@ from fumibako.actions.checking import Wanted, judged, typed
 from fumibako.actions.permission import require
 from fumibako.actions.view import View
 from fumibako.document.words import Change, describe
-from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit, composed
 from fumibako.schema.finding import Finding, errors
-from fumibako.schema.place import Place, is_row, written
+from fumibako.schema.place import is_row, read
+from fumibako.store import drafts as stored
+from fumibako.store.insertion import insert
 from fumibako.store.models import Draft, DraftEdit
-
-CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +74,15 @@ def unstage(caller: Caller, path: str) -> int:
     doomed = Q(path=path) | _below(path)
     table, _, domain = path.partition("/")
     with transaction.atomic():
-        if table == "domains" and (whole := _edits(caller.owner).filter(path=path).first()):
-            addresses = _edits(caller.owner).filter(chapter="accounts", kind=whole.kind)
-            doomed |= Q(id__in=[each.pk for each in addresses if each.path.endswith(f"@{domain}")])
-        return _edits(caller.owner).filter(doomed).delete()[0]
+        if table == "domains" and (whole := stored.edits(caller.owner).filter(path=path).first()):
+            doomed |= Q(chapter="accounts", kind=whole.kind, path__endswith=f"@{domain}")
+        return stored.edits(caller.owner).filter(doomed).delete()[0]
 
 
 def discard(caller: Caller, chapters: Collection[str] | None = None) -> int:
     """Throw away everything that is staged, or what is staged in these chapters. Returns how many edits went."""
     require(caller, "stage")
-    found = _edits(caller.owner)
+    found = stored.edits(caller.owner)
     if chapters is not None:
         found = found.filter(chapter__in=list(chapters))
     with transaction.atomic():
@@ -98,7 +95,7 @@ def discard(caller: Caller, chapters: Collection[str] | None = None) -> int:
 def counts(caller: Caller) -> dict[str, int]:
     """How many edits are staged in each chapter that has any."""
     require(caller, "stage")
-    return dict(_edits(caller.owner).order_by().values_list("chapter").annotate(Count("id")).order_by("chapter"))
+    return dict(stored.edits(caller.owner).order_by().values_list("chapter").annotate(Count("id")).order_by("chapter"))
 
 
 def listed(
@@ -106,81 +103,74 @@ def listed(
 ) -> list[StagedEdit]:
     """The staged edits with their words, in the order in which they were first staged."""
     require(caller, "stage")
-    found = _edits(caller.owner).order_by("id")
-    if chapters is not None:
-        found = found.filter(chapter__in=list(chapters))
-    return [staged_edit(each) for each in (found[after:] if limit is None else found[after : after + limit])]
+    return [staged_edit(each) for each in stored.stored(_chosen(caller, chapters), after=after, limit=limit)]
 
 
 def marks(caller: Caller, table: str, keys: Iterable[str]) -> dict[str, list[StagedEdit]]:
     """What is staged for these rows of a table, by key."""
     require(caller, "stage")
-    paths = [path for key in keys for path in _row_paths((table, key))]
     marked: dict[str, list[StagedEdit]] = {}
-    for chunk in _chunks(paths):
-        for each in _edits(caller.owner).filter(path__in=chunk).order_by("id"):
-            marked.setdefault(each.path.split("/")[1], []).append(staged_edit(each))
+    for each in stored.of_rows(caller.owner, [(table, key) for key in keys]):
+        marked.setdefault(each.edit.place[1], []).append(staged_edit(each))
     return marked
 
 
 def edits(caller: Caller, chapters: Collection[str] | None = None) -> list[Edit]:
     """The staged edits as values."""
-    return [each.edit for each in listed(caller, chapters)]
+    require(caller, "stage")
+    return [each.edit for each in stored.stored(_chosen(caller, chapters))]
 
 
 def view(caller: Caller) -> View:
     """What the caller sees: what serves, with the caller's staged edits laid over it."""
     live = views.live()
-    staged = _edits(caller.owner).order_by("id").values("path", "was", "now")
-    return live.with_(Edit.from_json(each) for each in staged)
+    settings = live.settings_with(stored.of_settings(caller.owner))
+    return View(live.base, settings, below=stored.StagedRows(caller.owner))
 
 
-def forget_applied(owner: str, applied: Sequence[Edit]) -> None:
-    """Edits that are live now leave the draft. Runs in the caller's transaction."""
-    if not owner:
-        return
-    now = {edit.path: edit.now for edit in applied}
-    for chunk in _chunks(now):
-        same = [each.pk for each in _edits(owner).filter(path__in=chunk) if each.now == now[each.path]]
-        DraftEdit.objects.filter(id__in=same).delete()
+def forget_applied(owner: str, revision: int) -> None:
+    """Edits that the revision has made live leave the draft. Runs in the caller's transaction."""
+    if owner:
+        stored.forget_applied(owner, revision)
 
 
-def staged_edit(row: DraftEdit) -> StagedEdit:
-    edit = Edit.from_json({"path": row.path, "was": row.was, "now": row.now})
+def staged_edit(row: DraftEdit | stored.Stored) -> StagedEdit:
+    edit = Edit(read(row.path), row.was, row.now)
     return StagedEdit(edit, describe(edit), row.base)
 
 
 def _merge(caller: Caller, new: Sequence[Edit], base: int) -> list[Edit]:
     """Compose `new` with what is staged for the same rows and options; store and return the net of both."""
     draft, _ = Draft.objects.get_or_create(owner=caller.owner)
-    paths = [path for edit in new for path in (_row_paths(edit.place) if is_row(edit.place) else [edit.path])]
-    old = {each.path: each for chunk in _chunks(dict.fromkeys(paths)) for each in draft.edits.filter(path__in=chunk)}
-    before = sorted(old.values(), key=lambda each: each.pk)
-    net = by_field(composed([*(staged_edit(each).edit for each in before), *new]))
+    rows = dict.fromkeys(edit.place[:2] for edit in new if is_row(edit.place))
+    options = [edit.path for edit in new if not is_row(edit.place)]
+    before = [*stored.of_rows(caller.owner, rows), *stored.stored(stored.edits(caller.owner).filter(path__in=options))]
+    before.sort(key=lambda each: each.id)
+    bases = {each.path: each.base for each in before}
+    net = by_field(composed([*(each.edit for each in before), *new]))
     kept = {edit.path: edit for edit in net}
-    for chunk in _chunks(path for path in old if path not in kept):
-        draft.edits.filter(path__in=chunk).delete()
-    rows = [
-        DraftEdit(
-            draft=draft,
-            path=path,
-            chapter=edit.chapter,
-            kind="added" if edit.adds else "removed" if edit.removes else "changed",
-            was=edit.was,
-            now=edit.now,
-            base=old[path].base if path in old else base,
-        )
-        for path, edit in kept.items()
-    ]
-    DraftEdit.objects.bulk_create(
-        rows,
-        CHUNK,
-        update_conflicts=True,
-        unique_fields=["draft", "path"],
-        update_fields=["kind", "was", "now", "base"],
+    _forget(caller.owner, [each.id for each in before if each.path not in kept])
+    insert(
+        DraftEdit,
+        ("draft", "path", "chapter", "kind", "was", "now", "base"),
+        ((draft.pk, path, *_words(edit), edit.was, edit.now, bases.get(path, base)) for path, edit in kept.items()),
+        unique=("draft", "path"),
+        replacing=("kind", "was", "now", "base"),
     )
     draft.save()
     return net
+
+
+def _words(edit: Edit) -> tuple[str, str]:
+    return edit.chapter, "added" if edit.adds else "removed" if edit.removes else "changed"
+
+
+def _forget(owner: str, ids: Sequence[int]) -> None:
+    """These edits leave the draft; all of it at once where they are all of it."""
+    if len(ids) > stored.MANY and len(ids) == stored.edits(owner).count():
+        stored.edits(owner).delete()
+    for chunk in stored.chunks(ids):
+        DraftEdit.objects.filter(id__in=chunk).delete()
 
 
 def by_field(edits: Iterable[Edit]) -> list[Edit]:
@@ -195,13 +185,9 @@ def by_field(edits: Iterable[Edit]) -> list[Edit]:
     return out
 
 
-def _edits(owner: str) -> QuerySet[DraftEdit]:
-    return DraftEdit.objects.filter(draft__owner=owner)
-
-
-def _row_paths(place: Place) -> list[str]:
-    row = written(place[:2])
-    return [row, *(f"{row}/{name}" for name in TABLES[place[0]].model_fields)]
+def _chosen(caller: Caller, chapters: Collection[str] | None) -> QuerySet[DraftEdit]:
+    found = stored.edits(caller.owner)
+    return found if chapters is None else found.filter(chapter__in=list(chapters))
 
 
 def _below(path: str) -> Q:
@@ -211,9 +197,3 @@ def _below(path: str) -> Q:
     for separator in separators:
         below |= Q(path__gte=path + separator, path__lt=path + chr(ord(separator) + 1))
     return below
-
-
-def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

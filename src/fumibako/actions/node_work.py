@@ -97,7 +97,7 @@ def _settle(run: Run, revision: Revision, word: str) -> None:
             if not made:
                 edits = revisions.edits_of(revision.number)
                 directory.write([edit for edit in edits if is_row(edit.place)])
-                drafts.forget_applied(run.owner, edits)
+                drafts.forget_applied(run.owner, revision.number)
                 revisions.move_head(revision)
             revision.state = RevisionState.UNCONFIRMED if word == "unconfirmed" else RevisionState.APPLIED
         case "refused" | "rolled_back":

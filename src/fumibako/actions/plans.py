@@ -30,7 +30,7 @@ def start(caller: Caller, proposal: Proposal) -> Result:
     if early is not None:
         return early
     with transaction.atomic():
-        settings = views.live().with_(proposal.edits).settings
+        settings = views.live().settings_with(proposal.edits)
         run = runs.start(
             kind="plan",
             base=proposal.base,

@@ -37,7 +37,7 @@ def of_draft(caller: Caller, chapters: Collection[str] | None = None) -> Proposa
     """What the caller has staged, wholly or in some chapters. A conflict with somebody else's change is an error."""
     require(caller, "stage")
     clashes = [each.finding() for each in conflicts.found(caller, chapters)]
-    return of_edits(views.live(), drafts.edits(caller, chapters), clashes)
+    return of_edits(views.live(), drafts.edits(caller, chapters), clashes, rows_checked=True)
 
 
 def of_wanted(caller: Caller, wanted: Sequence[Wanted]) -> Proposal:
@@ -49,11 +49,16 @@ def of_wanted(caller: Caller, wanted: Sequence[Wanted]) -> Proposal:
 
 
 def of_edits(
-    live: View, edits: Sequence[Edit], findings: Sequence[Finding] = (), restores: int | None = None
+    live: View,
+    edits: Sequence[Edit],
+    findings: Sequence[Finding] = (),
+    restores: int | None = None,
+    *,
+    rows_checked: bool = False,
 ) -> Proposal:
     """Edits that are typed already; they are judged as a whole unless something is wrong with them one by one."""
     net = drafts.by_field(composed(edits))
     said = list(findings)
     if not errors(said):
-        said += judged(live, net)
+        said += judged(live, net, rows_checked=rows_checked)
     return Proposal(live.base, tuple(net), tuple(said), restores)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
 
 from fumibako.document.settings import applied, value_at
 from fumibako.schema.edit import Edit
@@ -14,14 +15,53 @@ from fumibako.store import directory, revisions
 Row = dict[str, Json]
 
 
+class Below(Protocol):
+    """The directory that a view's overlay lies on; each costs in proportion to what is asked for."""
+
+    def rows(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        """The rows that there are among `keys`."""
+
+    def accounts_in(self, domain: str) -> int:
+        """How many accounts a domain has."""
+
+    def keys_in(self, domain: str) -> list[str]:
+        """Their addresses."""
+
+    def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
+        """The domain that was added first."""
+
+
+class Live:
+    """The rows that serve."""
+
+    def rows(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        return directory.rows(table, keys)
+
+    def accounts_in(self, domain: str) -> int:
+        return directory.accounts_in(domain)
+
+    def keys_in(self, domain: str) -> list[str]:
+        return directory.keys_in(domain)
+
+    def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
+        return directory.first_domain(leaving_out=leaving_out)
+
+
+LIVE: Final = Live()
+
+
 @dataclass(frozen=True)
 class View:
     """`base` is the revision below, `settings` the tree with the edits made, `overlay` the rows that the edits touch, as
-    they are then (None: there is none)."""
+    they are then (None: there is none). Rows are read once."""
 
     base: int
     settings: dict[str, Json]
     overlay: dict[str, dict[str, Row | None]] = field(default_factory=dict)
+    below: Below = field(default_factory=lambda: LIVE, repr=False)
+    _read: dict[str, dict[str, Row | None]] = field(
+        default_factory=lambda: defaultdict(dict), repr=False, compare=False
+    )
 
     def row(self, table: str, key: str) -> Row | None:
         return self.rows(table, [key]).get(key)
@@ -29,8 +69,13 @@ class View:
     def rows(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         """The rows that there are among `keys`."""
         laid = self.overlay.get(table, {})
-        found = directory.rows(table, [key for key in keys if key not in laid])
-        return found | {key: row for key in keys if (row := laid.get(key)) is not None}
+        known = self._read[table]
+        unknown = [key for key in keys if key not in laid and key not in known]
+        if unknown:
+            known.update(dict.fromkeys(unknown))
+            known.update(self.below.rows(table, unknown))
+        found = ((key, laid[key] if key in laid else known[key]) for key in keys)
+        return {key: row for key, row in found if row is not None}
 
     def at(self, place: Place) -> Json:
         """What stands at a place: an option's value, a row, or a field of one; None where there is nothing."""
@@ -42,14 +87,14 @@ class View:
     def accounts_in(self, domain: str) -> int:
         """How many accounts a domain has."""
         here = {key: row for key, row in self.overlay.get("accounts", {}).items() if key.endswith("@" + domain)}
-        live = directory.rows("accounts", list(here))
-        return directory.accounts_in(domain) - len(live) + sum(row is not None for row in here.values())
+        before = self.below.rows("accounts", list(here))
+        return self.below.accounts_in(domain) - len(before) + sum(row is not None for row in here.values())
 
     def addresses_in(self, domain: str) -> list[str]:
         """All of them: as many as there are."""
         here = {key: row for key, row in self.overlay.get("accounts", {}).items() if key.endswith("@" + domain)}
         return sorted(
-            {key for key in directory.keys_in(domain) if key not in here}
+            {key for key in self.below.keys_in(domain) if key not in here}
             | {key for key, row in here.items() if row is not None}
         )
 
@@ -60,13 +105,12 @@ class View:
         if chosen:
             return str(chosen)
         laid = self.overlay.get("domains", {})
-        first = directory.first_domain(leaving_out=[key for key, row in laid.items() if row is None])
+        first = self.below.first_domain(leaving_out=[key for key, row in laid.items() if row is None])
         return first or next((key for key, row in laid.items() if row is not None), None)
 
     def with_(self, edits: Iterable[Edit]) -> View:
         """The view with further edits laid over it, in their order."""
         edits = list(edits)
-        settings = applied(self.settings, [edit for edit in edits if not is_row(edit.place)])
         touched: dict[str, list[str]] = defaultdict(list)
         for edit in edits:
             if is_row(edit.place):
@@ -84,7 +128,11 @@ class View:
                 overlay[table][key] = edit.now
             elif before is not None:
                 overlay[table][key] = {**before, edit.place[2]: edit.now}
-        return View(self.base, settings, overlay)
+        return replace(self, settings=self.settings_with(edits), overlay=overlay)
+
+    def settings_with(self, edits: Iterable[Edit]) -> dict[str, Json]:
+        """The settings of that view, without a look at its rows."""
+        return applied(self.settings, (edit for edit in edits if not is_row(edit.place)))
 
 
 def live() -> View:

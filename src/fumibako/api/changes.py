@@ -13,6 +13,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import UNSAID, Wanted
 from fumibako.actions.permission import require
 from fumibako.actions.proposal import Proposal, of_draft, of_wanted
+from fumibako.actions.result import SHOWN
 from fumibako.actions.trouble import Refused
 from fumibako.api.caller import caller_of
 from fumibako.document.words import describe
@@ -184,7 +185,7 @@ def changed(
         found = [*early, *staged.findings]
         if not staged.ok:
             raise Refused(findings=found)
-        shown = [describe(edit).as_json(caller.language) for edit in staged.edits]
+        shown = [describe(edit).as_json(caller.language) for edit in staged.edits[:SHOWN]]
         return {"outcome": "staged", "settings": shown, "findings": [each.as_json(caller.language) for each in found]}
     result = applies.apply(caller, of_wanted(caller, wanted)).as_json(caller.language)
     result["findings"] = [each.as_json(caller.language) for each in early] + result["findings"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from fumibako.document.settings import Settings
 from fumibako.features.basics.check import check_basics
-from fumibako.features.directory.check import check_row
+from fumibako.features.directory.check import check_fields, check_row
 from fumibako.schema.finding import Finding
 
-__all__ = ["check", "check_row"]
+__all__ = ["check", "check_fields", "check_row"]
 
 
 def check(settings: Settings) -> list[Finding]:

@@ -11,6 +11,7 @@ from fumibako.mail.malformed import Malformed
 # Letters, digits and a few signs; stricter than RFC 5321 §4.1.2's dot-string, so that a name can stand in a path, in a
 # look-up and in a spreadsheet without meaning anything else there.
 _LOCAL_PART = re.compile(r"[a-z0-9_+=-]+(?:\.[a-z0-9_+=-]+)*\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LOCAL_PART_LIMIT = 64  # octets, RFC 5321 §4.5.3.1.1
 
 
@@ -28,7 +29,7 @@ class Address:
         Raises `Malformed` with code `address-no-domain`, `local-part-empty`, `local-part-too-long`,
         `local-part-characters`, `local-part-dots`, or a domain's code.
         """
-        if any(ord(character) < 0x20 or ord(character) == 0x7F for character in text):
+        if _CONTROL.search(text):
             raise Malformed("local-part-characters", text=ascii(text))
         local_part, at, domain_text = text.strip().rpartition("@")
         if not at:

@@ -16,7 +16,7 @@ def write(path: Path, value: Json) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False)
+            file.write(json.dumps(value, ensure_ascii=False))  # `dump` takes its pieces one by one, slowly
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

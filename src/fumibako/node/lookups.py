@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -105,8 +107,11 @@ class Lookups:
             for table in DIRECTORY_TABLES:
                 for page in _every_page(pages, table):
                     count += len(page.rows)
+                    batches: dict[Database, list[Statement]] = defaultdict(list)
                     for each in of_rows(table, page.rows):
-                        opened[each.database].execute(each.sql, each.parameters)
+                        batches[each.database].append(each)
+                    for name, batch in batches.items():
+                        _execute(opened[name], batch)
             for name, database in opened.items():
                 statement = at_revision(name, revision)
                 database.execute(statement.sql, statement.parameters)
@@ -180,14 +185,22 @@ def _run(
 ) -> None:
     """Phase by phase. In `add` Dovecot's database goes first (it can deliver before Postfix accepts), in `remove`
     Postfix's (it stops accepting before Dovecot forgets)."""
+    batches: dict[tuple[Database, Phase], list[Statement]] = defaultdict(list)
+    for each in statements:
+        batches[each.database, each.phase].append(each)
     for phase in phases:
         order: tuple[Database, ...] = ("passwords", "lookup") if phase == "add" else ("lookup", "passwords")
         last = phase == phases[-1]
         for name in order:
-            batch = [each for each in statements if each.database == name and each.phase == phase]
+            batch = batches[name, phase]
             if last and revision is not None:
                 batch.append(at_revision(name, revision))
             if batch:
                 with _transaction(paths[name]) as database:
-                    for each in batch:
-                        database.execute(each.sql, each.parameters)
+                    _execute(database, batch)
+
+
+def _execute(database: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+    """In their order; those that follow one another with the same text are prepared once."""
+    for sql, group in groupby(statements, key=lambda each: each.sql):
+        database.executemany(sql, (each.parameters for each in group))

@@ -11,6 +11,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -44,8 +45,7 @@ def decode(model: type[BaseModel], raw: Json, *, base: Json, at: Place) -> tuple
         return dict(base or {}), [_finding("not-a-mapping", at, _NOT_A_MAPPING, raw)]
     findings = [unknown_key(str(key), at, model.model_fields) for key in raw if key not in model.model_fields]
     tree: dict[str, Json] = {}
-    for name, field in model.model_fields.items():
-        option = declared_field(field, (name,))
+    for name, option in _fields(model).items():
         below = base.get(name) if isinstance(base, Mapping) else None
         fallback = below if isinstance(base, Mapping) and name in base else encode(option.default)
         if name not in raw:
@@ -55,6 +55,11 @@ def decode(model: type[BaseModel], raw: Json, *, base: Json, at: Place) -> tuple
         findings += found
         tree[name] = fallback if found else value
     return tree, findings
+
+
+@cache
+def _fields(model: type[BaseModel]) -> dict[str, DeclaredOption]:
+    return {name: declared_field(field, (name,)) for name, field in model.model_fields.items()}
 
 
 def encode(value: Any) -> Json:

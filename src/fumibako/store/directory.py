@@ -6,7 +6,6 @@ costs in proportion to what is asked or changed, whatever the size of the direct
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -17,6 +16,7 @@ from django.db.models import F, QuerySet
 from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
+from fumibako.store.insertion import update
 from fumibako.store.models import Account, Domain, Tally
 
 Row = dict[str, Json]
@@ -114,11 +114,11 @@ def write(edits: Sequence[Edit]) -> None:
     transaction."""
     added: dict[str, dict[str, Row]] = defaultdict(dict)
     removed: dict[str, list[str]] = defaultdict(list)
-    fields: dict[tuple[str, str], list[str]] = defaultdict(list)
+    fields: dict[str, list[tuple[Json, str]]] = defaultdict(list)
     for edit in edits:
         table, key = edit.place[:2]
         if len(edit.place) == 3:
-            fields[edit.place[2], json.dumps(edit.now)].append(key)
+            fields[edit.place[2]].append((edit.now, key))
         elif edit.now is None:
             removed[table].append(key)
         else:
@@ -128,10 +128,9 @@ def write(edits: Sequence[Edit]) -> None:
         _tally("domains", -Domain.objects.filter(name__in=chunk).delete()[0])
     _add_domains(added["domains"])
     _put_accounts(added["accounts"])
-    for (name, value), keys in fields.items():
+    for name, values in fields.items():
         assert name in FIELDS, name
-        for chunk in _chunks(keys):
-            Account.objects.filter(address__in=chunk).update(**{name: json.loads(value)})
+        update(Account, name, "address", values)
 
 
 def _remove_accounts(keys: Sequence[str]) -> None:

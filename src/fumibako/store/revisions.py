@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Max, Q
 
 from fumibako.schema.edit import Edit, composed
-from fumibako.schema.place import Place, is_row, written
+from fumibako.schema.place import Place, is_row, read, written
+from fumibako.store.edits import read as read_edits
+from fumibako.store.insertion import insert
 from fumibako.store.models import Head, Revision, RevisionEdit, RevisionState, Run, RunState
-
-CHUNK = 2000
 
 
 def head() -> Revision:
@@ -37,15 +37,17 @@ def next_number() -> int:
 def create(*, edits: Sequence[Edit], **fields: Any) -> Revision:
     """A new pending revision with its edits."""
     revision = Revision.objects.create(number=next_number(), edit_count=len(edits), **fields)
-    rows = (RevisionEdit(revision=revision, path=edit.path, was=edit.was, now=edit.now) for edit in edits)
-    RevisionEdit.objects.bulk_create(rows, batch_size=CHUNK)
+    rows = ((revision.number, edit.path, edit.was, edit.now) for edit in edits)
+    insert(RevisionEdit, ("revision", "path", "was", "now"), rows)
     return revision
 
 
 def edits_of(number: int, *, limit: int | None = None) -> list[Edit]:
     """The edits of one revision, in their order."""
-    rows = RevisionEdit.objects.filter(revision_id=number).order_by("id").values("path", "was", "now")
-    return [Edit.from_json(row) for row in (rows if limit is None else rows[:limit])]
+    rows = RevisionEdit.objects.filter(revision_id=number).order_by("id")
+    return [
+        Edit(read(path), was, now) for path, was, now in read_edits(rows if limit is None else rows[:limit], "path")
+    ]
 
 
 def unsettled() -> Run | None:

@@ -34,19 +34,23 @@ _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2
 
 
 def check_row(table: str, key: str, row: Mapping[str, Json]) -> list[Finding]:
-    """Findings about the row's key and its own fields; `key` may be as somebody typed it."""
-    place = f"{table}/{shown(key)}"
+    """Findings about a new row's key and its own fields; `key` may be as somebody typed it."""
     try:
         if table == "domains":
             DomainName.parse(key)
         else:
             Address.parse(key)
     except Malformed as wrong:
-        return [Finding(wrong.code, place, words(wrong))]
-    return _account(place, row) if table == "accounts" else []
+        return [Finding(wrong.code, f"{table}/{shown(key)}", words(wrong))]
+    return check_fields(table, key, row)
 
 
-def _account(place: str, row: Mapping[str, Json]) -> list[Finding]:
+def check_fields(table: str, key: str, fields: Mapping[str, Json]) -> list[Finding]:
+    """Findings about some fields of a row, or all; none depends on another."""
+    return _account(key, fields) if table == "accounts" else []
+
+
+def _account(key: str, row: Mapping[str, Json]) -> list[Finding]:
     findings = []
     name = row.get("name") or ""
     if name != name.strip() or any(_acts(character) for character in name):
@@ -54,43 +58,53 @@ def _account(place: str, row: Mapping[str, Json]) -> list[Finding]:
             "Write the name on one line, without blanks or control characters at its ends.",
             "名前は 1 行で、前後に空白や制御文字を付けずに書いてください。",
         )
-        findings.append(Finding("name-characters", f"{place}/name", message, suggestion=_tidied(name)))
+        findings.append(Finding("name-characters", _path(key, "name"), message, suggestion=_tidied(name)))
     password = row.get("password_hash")
     if password is not None:
-        findings += _password(f"{place}/password_hash", password)
+        findings += _password(key, password)
     quota = row.get("quota_mb")
     if quota is not None and quota < 1:
         message = Text(
             "A limit is at least 1 MByte; leave it empty for no limit.",
             "制限容量は 1 MByte 以上です。無制限にするには空欄にしてください。",
         )
-        findings.append(Finding("quota-zero", f"{place}/quota_mb", message))
+        findings.append(Finding("quota-zero", _path(key, "quota_mb"), message))
     return findings
 
 
-def _password(path: str, text: str) -> list[Finding]:
+def _path(key: str, field: str) -> str:
+    return f"accounts/{shown(key)}/{field}"
+
+
+def _password(key: str, text: str) -> list[Finding]:
     """The hash itself never stands in a message."""
     found = re.fullmatch(r"\{([A-Za-z0-9.-]{1,40})\}(.*)", text, re.DOTALL)
-    known = ", ".join(f"{{{name}}}" for name in _SCHEMES)
     if found is None or found[1] not in _SCHEMES:
         message = Text(
             "A password hash begins with one of {known}. `doveadm pw` makes one.",
             "パスワードハッシュは {known} のいずれかで始まります。`doveadm pw` で作れます。",
         )
-        return [Finding("password-scheme", path, message.with_(known=known))]
+        known = ", ".join(f"{{{name}}}" for name in _SCHEMES)
+        return [Finding("password-scheme", _path(key, "password_hash"), message.with_(known=known))]
     parts = re.fullmatch(_SCHEMES[found[1]], found[2])
     if parts is not None and found[1] == "ARGON2ID" and int(parts[1]) > _ARGON2_MEMORY:
         message = Text(
             "This hash needs more than {limit} MB of memory at every log-in. Make one with at most m={memory}.",
             "このハッシュはログインのたびに {limit} MB を超えるメモリーを使います。m={memory} 以下で作ってください。",
         )
-        return [Finding("password-cost", path, message.with_(limit=_ARGON2_MEMORY // 1024, memory=_ARGON2_MEMORY))]
+        return [
+            Finding(
+                "password-cost",
+                _path(key, "password_hash"),
+                message.with_(limit=_ARGON2_MEMORY // 1024, memory=_ARGON2_MEMORY),
+            )
+        ]
     if parts is None:
         message = Text(
             "After {scheme} there is no complete hash of that kind. Copy it whole.",
             "{scheme} の後のハッシュが正しくありません。全体をコピーしてください。",
         )
-        return [Finding("password-hash", path, message.with_(scheme=f"{{{found[1]}}}"))]
+        return [Finding("password-hash", _path(key, "password_hash"), message.with_(scheme=f"{{{found[1]}}}"))]
     return []
 
 

@@ -1,0 +1,25 @@
+"""Everything that `script/bench` measures, in one run; its exit status is 1 where a limit was missed."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import bulk, house, mailauth
+
+PARTS = {"house": house.main, "bulk": bulk.main, "mailauth": mailauth.main}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - set(PARTS)
+    if unknown:
+        print(f"usage: script/bench [{' | '.join(PARTS)}]…", file=sys.stderr)
+        return 2
+    status = 0
+    for name in names or PARTS:
+        print(f"--- {name}", flush=True)
+        status |= PARTS[name]()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,141 @@
+"""Questions to one operator's draft: what is staged for which rows. Each costs in proportion to the rows that it is about,
+or to the draft where that is less."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from fumibako.features.directory.rows import TABLES
+from fumibako.schema.edit import Edit
+from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, read, written
+from fumibako.store import directory
+from fumibako.store.directory import Row
+from fumibako.store.edits import read as read_edits
+from fumibako.store.models import Draft, DraftEdit, RevisionEdit
+
+Value = TypeVar("Value", str, int)
+
+CHUNK = 400
+# From so many rows on, the whole draft is read rather than asked for each.
+MANY = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A staged edit as it is stored; `edit` is what it says."""
+
+    id: int
+    path: str
+    base: int
+    was: Json
+    now: Json
+
+    @property
+    def edit(self) -> Edit:
+        return Edit(read(self.path), self.was, self.now)
+
+
+def edits(owner: str) -> QuerySet[DraftEdit]:
+    return DraftEdit.objects.filter(draft__owner=owner)
+
+
+def stored(found: QuerySet[DraftEdit], *, after: int = 0, limit: int | None = None) -> list[Stored]:
+    """The edits that a query finds, in the order in which they were first staged; of them those behind the first `after`."""
+    ordered = found.order_by("id")[after : None if limit is None else after + limit]
+    return [Stored(*values) for values in read_edits(ordered, "id", "path", "base")]
+
+
+def of_settings(owner: str) -> list[Edit]:
+    """The staged edits of the settings."""
+    return [each.edit for each in stored(edits(owner).exclude(chapter__in=DIRECTORY_TABLES))]
+
+
+def of_rows(owner: str, rows: Collection[Place]) -> list[Stored]:
+    """What is staged for these rows and their fields."""
+    if len(rows) > MANY:
+        wanted = {written(row) for row in rows}
+        tables = list(dict.fromkeys(row[0] for row in rows))
+        return [each for each in stored(edits(owner).filter(chapter__in=tables)) if row_path(each.path) in wanted]
+    paths = [path for row in rows for path in _paths(row)]
+    found = [each for chunk in chunks(paths) for each in stored(edits(owner).filter(path__in=chunk))]
+    return sorted(found, key=lambda each: each.id)
+
+
+def forget_applied(owner: str, revision: int) -> None:
+    """The edits that are the revision's, too, leave the draft."""
+    edit, made = DraftEdit._meta.db_table, RevisionEdit._meta.db_table
+    sql = (  # names from our own models
+        f"DELETE FROM {edit} WHERE draft_id = (SELECT id FROM {Draft._meta.db_table} WHERE owner = %s) AND EXISTS ("  # noqa: S608
+        f"SELECT 1 FROM {made} AS made WHERE made.revision_id = %s AND made.path = {edit}.path "
+        f"AND made.now IS NOT DISTINCT FROM {edit}.now)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [owner, revision])
+
+
+def row_path(path: str) -> str:
+    """The path of the row that a path is in."""
+    table, _, rest = path.partition("/")
+    return f"{table}/{rest.partition('/')[0]}"
+
+
+def chunks(values: Iterable[Value]) -> Iterable[list[Value]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
+
+
+def _paths(row: Place) -> list[str]:
+    path = written(row)
+    return [path, *(f"{path}/{name}" for name in TABLES[row[0]].model_fields)]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRows:
+    """The directory with an operator's staged edits laid over what serves."""
+
+    owner: str
+
+    def rows(self, table: str, keys: Collection[str]) -> dict[str, Row]:
+        found = directory.rows(table, keys)
+        for each in of_rows(self.owner, [(table, key) for key in keys]):
+            place = read(each.path)
+            key = place[1]
+            if len(place) == 3:
+                if key in found:
+                    found[key] = {**found[key], place[2]: each.now}
+            elif each.now is None:
+                found.pop(key, None)
+            else:
+                found[key] = each.now
+        return found
+
+    def accounts_in(self, domain: str) -> int:
+        come, gone = self._accounts(domain)
+        return directory.accounts_in(domain) + len(come) - len(gone)
+
+    def keys_in(self, domain: str) -> list[str]:
+        come, gone = self._accounts(domain)
+        return [*(key for key in directory.keys_in(domain) if key not in gone), *come]
+
+    def first_domain(self, *, leaving_out: Collection[str]) -> str | None:
+        come, gone = self._keys("domains", "added"), self._keys("domains", "removed")
+        live = directory.first_domain(leaving_out={*leaving_out, *gone})
+        return live or next((name for name in come if name not in leaving_out), None)
+
+    def _accounts(self, domain: str) -> tuple[set[str], set[str]]:
+        """Which accounts of a domain are staged to come (and are not there), which to go (and are there)."""
+        here = f"@{domain}"
+        come, gone = self._keys("accounts", "added", here), self._keys("accounts", "removed", here)
+        there = directory.rows("accounts", [*come, *gone])
+        return {key for key in come if key not in there}, {key for key in gone if key in there}
+
+    def _keys(self, table: str, kind: str, end: str = "") -> list[str]:
+        staged = edits(self.owner).filter(chapter=table, kind=kind, path__endswith=end).order_by("id")
+        return [read(path)[1] for path in staged.values_list("path", flat=True)]
