@@ -10,6 +10,7 @@ from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_postfix import postfix_fragments
 from fumibako.features.directory.render import directory_fragment
+from fumibako.features.quotas.render import quotas_fragment
 
 
 class UnsupportedDialect(Exception):
@@ -36,6 +37,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             *postfix_fragments(basics, facts, _rules()),
             *dovecot_fragments(basics, facts),
             directory_fragment(facts),
+            quotas_fragment(facts),
         ],
         basics.local_overrides,
     )

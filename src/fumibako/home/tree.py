@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fumibako.layout import CONSOLE_USER, MAIL_USER, NODE_USER
+from fumibako.layout import CONSOLE_USER, FILTER_USER, MAIL_USER, NODE_USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ def _server(base: str) -> tuple[Directory, ...]:
         Directory(f"{base}/log", "root", NODE_USER, 0o2750),
         Directory(f"{base}/db", NODE_USER, "postfix", 0o2770),
         Directory(f"{base}/auth", NODE_USER, "dovecot", 0o2770),
-        Directory(f"{base}/usage", NODE_USER, "dovecot", 0o2770),
+        # Dovecot writes it, the mail filter reads it, which must not read what else is Dovecot's: so it is the filter's
+        # group, which Dovecot's dict process has beside its own.
+        Directory(f"{base}/usage", NODE_USER, FILTER_USER, 0o2770),
         Directory(f"{base}/mail", MAIL_USER, MAIL_USER, 0o700),
     )
 

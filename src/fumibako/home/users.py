@@ -18,7 +18,7 @@ _NOLOGIN: Final = "/usr/sbin/nologin"
 
 # The agent writes what Postfix and Dovecot read (directories 2770 with the group of the reader) and speaks to the
 # console over its socket (group fumibako).
-_MEMBERSHIPS: Final[dict[str, tuple[str, ...]]] = {NODE_USER: ("postfix", "dovecot", CONSOLE_USER)}
+_MEMBERSHIPS: Final[dict[str, tuple[str, ...]]] = {NODE_USER: ("postfix", "dovecot", CONSOLE_USER, FILTER_USER)}
 
 
 def ensure_users() -> None:

@@ -16,12 +16,12 @@ from fumibako.applier.grammar.words import Each, Shape, exact, is_address, is_do
 from fumibako.formats.dovecot23 import Block, DovecotConf, FromFile, Item, Setting
 from fumibako.formats.main_cf import Comment
 from fumibako.formats.values import YES_NO, Choice, Integer, Pattern, Problem, ValueGrammar, Words
-from fumibako.layout import MAIL_USER, Home
+from fumibako.layout import FILTER_USER, MAIL_USER, Home
 
 _TIME: Final = Pattern(r"[0-9]{1,9} ?(?:s|secs?|m|mins?|h|hours?|d|days?|w|weeks?|ms|msecs)?", "A time.", "時間です。")
 _SIZE: Final = Pattern(r"[0-9]{1,12} ?[kKMG]?B?", "A size.", "サイズです。")
 _MECHANISMS: Final = Words(("plain", "login"), may_be_empty=False)
-_PLUGINS: Final = Words(("quota", "imap_quota"))
+_PLUGINS: Final = Words(("quota", "quota_clone", "imap_quota"))
 _SOCKET_USERS: Final = Choice(("postfix", "dovecot", MAIL_USER))
 _SERVICE_USERS: Final = Choice(("dovecot",))
 # Any printable line: the format quotes it, and refuses $. A % would begin a variable of Dovecot's.
@@ -110,6 +110,7 @@ def tree(home: Home) -> Level:
             "protocol": {name: Level(_per_protocol()) for name in _PROTOCOLS},
             "namespace": {"inbox": _namespace()},
             "plugin": {"": Level(_plugin())},
+            "dict": {"": Level({"usage": exact(f"sqlite:{home.current}/dovecot/dict-usage.conf")})},
         },
     )
 
@@ -206,7 +207,12 @@ def _namespace() -> Level:
 def _plugin() -> dict[str, ValueGrammar]:
     """Settings of the plugins in `mail_plugins`. What could name a program (`quota_warning`, `quota_exceeded_message` with
     its variables) has no row."""
-    return {"quota": exact("count:User quota"), "quota_grace": Shape(r"[0-9]{1,9}[%kKMG]?"), "quota_vsizes": YES_NO}
+    return {
+        "quota": exact("count:User quota"),
+        "quota_clone_dict": exact("proxy:dict:usage"),
+        "quota_grace": Shape(r"[0-9]{1,9}[%kKMG]?"),
+        "quota_vsizes": YES_NO,
+    }
 
 
 def _services() -> dict[str, Level]:
@@ -234,6 +240,9 @@ def _services() -> dict[str, Level]:
         "anvil": service(),
         "auth": service(sockets=("auth-postfix", "auth-userdb"), user=True),
         "auth-worker": service(user=True),
+        "dict": Level(
+            {**limits, "extra_groups": exact(FILTER_USER)}, blocks={"unix_listener": {"dict": owned}}
+        ),
         "imap": service(),
         "imap-login": service(ports=("imap", "imaps")),
         "lmtp": service(sockets=("lmtp",)),

@@ -10,7 +10,7 @@ from fumibako.applier.grammar import dovecot, postfix_master
 from fumibako.applier.grammar.postfix_main import grammar_of
 from fumibako.applier.grammar.sql import key_problem, query_problem
 from fumibako.applier.grammar.words import not_allowed
-from fumibako.formats import dovecot23, main_cf, master_cf, sql_files
+from fumibako.formats import dict_sql, dovecot23, main_cf, master_cf, sql_files
 from fumibako.formats.malformed import Malformed
 from fumibako.formats.values import Problem
 from fumibako.layout import Home
@@ -20,6 +20,11 @@ REQUIRED: Final = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf
 _MOST_FILES: Final = 100
 _LONGEST: Final = 1_000_000
 _MAP: Final = re.compile(r"postfix/[a-z0-9-]+\.cf")
+_DICT_MAPS: Final = (
+    ("priv/quota/storage", "usage", "username", "bytes"),
+    ("priv/quota/messages", "usage", "username", "messages"),
+)
+_DICT: Final = "dovecot/dict-usage.conf"
 _DOVECOT_SQL: Final = re.compile(r"dovecot/[a-z0-9-]+\.conf")
 # What Dovecot may learn of a user from a query. uid, gid, home, mail and chroot are settings, not answers.
 _FIELDS: Final = frozenset(
@@ -51,6 +56,8 @@ def _offences_in(path: str, text: str, home: Home) -> Iterator[Offence]:
             yield from (_offence(path, line, name, problem) for line, name, problem in dovecot.problems(conf, home))
         elif _MAP.fullmatch(path):
             yield from _in_map(path, text, home)
+        elif path == _DICT:
+            yield from _in_dict(path, text, home)
         elif _DOVECOT_SQL.fullmatch(path):
             yield from _in_dovecot_sql(path, text, home)
         else:
@@ -112,9 +119,19 @@ def _in_dovecot_sql(path: str, text: str, home: Home) -> Iterator[Offence]:
             yield _offence(path, _line(text, f"{name} ="), name, problem)
 
 
+def _in_dict(path: str, text: str, home: Home) -> Iterator[Offence]:
+    """Dovecot writes by this file: into one table of one database, and nowhere else."""
+    conf = dict_sql.parse_dict_sql(text)
+    if conf.connect != f"file:{home.usage_db}?mode=rw":
+        yield _offence(path, _line(text, "connect ="), "connect", not_allowed(conf.connect))
+    for each in conf.maps:
+        if (each.pattern, each.table, each.username_field, each.value_field) not in _DICT_MAPS:
+            yield _offence(path, _line(text, f"  pattern = {each.pattern}"), "map", not_allowed(each.pattern))
+
+
 def _missing_tables(files: Mapping[str, str], home: Home) -> Iterator[Offence]:
     """Tables that main.cf, master.cf or dovecot.conf name and the generation does not have."""
-    named = rf"(?:proxy:sqlite:{re.escape(str(home.current))}/|args = {re.escape(str(home.current))}/)((?:postfix|dovecot)/[a-z0-9-]+\.c\w+)"
+    named = rf"(?:(?:proxy:)?sqlite:{re.escape(str(home.current))}/|args = {re.escape(str(home.current))}/)((?:postfix|dovecot)/[a-z0-9-]+\.c\w+)"
     for path in REQUIRED:
         for number, line in enumerate(files.get(path, "").split("\n"), start=1):
             for found in re.finditer(named, line):

@@ -75,7 +75,6 @@ def _services(basics: Basics) -> tuple[Item, ...]:
     return (
         # An account's name may have + in it: there are no sub-addresses.
         Setting("recipient_delimiter", ""),
-        Setting("lmtp_rcpt_check_quota", "yes"),
         *(
             Block("service", f"{name}-login", (_listener(basics, name), _listener(basics, f"{name}s")))
             for name in ("imap", "pop3")

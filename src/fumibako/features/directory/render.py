@@ -17,8 +17,8 @@ _DOMAINS: Final = "domains.cf"
 _ACCOUNTS: Final = "accounts.cf"
 _SQL: Final = "dovecot-sql.conf"
 
-# MBytes are 1,048,576 octets, as Dovecot's M is; a limit of 0 is none.
-_QUOTA_RULE: Final = "'*:storage=' || COALESCE(quota_mb, 0) || 'M'"
+# MBytes are 1,048,576 octets, as Dovecot's M is; a limit of 0 is none. %s is the protocol: what SMTP has accepted is stored.
+_QUOTA_RULE: Final = "'*:storage=' || CASE '%s' WHEN 'lmtp' THEN 0 ELSE COALESCE(quota_mb, 0) END || 'M'"
 
 _LOG_IN: Final = (
     "SELECT address AS user, password FROM accounts WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL"
@@ -55,19 +55,7 @@ def directory_fragment(facts: Facts) -> Fragment:
             Block("service", "auth-worker", (Setting("user", "dovecot"),)),
             Block("passdb", "", (Setting("driver", "sql"), Setting("args", sql))),
             Block("userdb", "", (Setting("driver", "sql"), Setting("args", sql))),
-            Block(
-                "plugin",
-                "",
-                (
-                    Setting("quota", "count:User quota"),
-                    Setting("quota_vsizes", "yes"),
-                    Setting("quota_grace", "0"),
-                ),
-            ),
-            # What was accepted is not bounced because a mailbox is full: it waits.
-            Setting("quota_full_tempfail", "yes"),
         ),
-        plugins={"": ("quota",), "imap": ("imap_quota",)},
         files={
             f"postfix/{_DOMAINS}": _map(home, "SELECT name FROM domains WHERE name = '%s'", "Domains served here"),
             f"postfix/{_ACCOUNTS}": _map(home, "SELECT address FROM accounts WHERE address = '%s'", "Accounts"),

@@ -1,0 +1,36 @@
+"""The usage database: what Dovecot says of each mailbox, in the order in which it was said.
+
+Dovecot's dict process inserts and updates rows and knows nothing of the rest. Triggers give each change the next number,
+so that whoever follows asks for `seq > n` and reads only what is new.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# `epoch` tells a database that was made anew from the one before it: its numbers begin again.
+USAGE_SCHEMA: Final = """
+PRAGMA journal_mode = WAL;
+CREATE TABLE IF NOT EXISTS usage (
+  username TEXT NOT NULL PRIMARY KEY,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  messages INTEGER NOT NULL DEFAULT 0,
+  seq INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS usage_seq ON usage (seq);
+CREATE TABLE IF NOT EXISTS counter (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch TEXT NOT NULL,
+  seq INTEGER NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO counter (one, epoch, seq) VALUES (1, lower(hex(randomblob(8))), 0);
+CREATE TRIGGER IF NOT EXISTS usage_came AFTER INSERT ON usage BEGIN
+  UPDATE counter SET seq = seq + 1;
+  UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = NEW.username;
+END;
+CREATE TRIGGER IF NOT EXISTS usage_changed AFTER UPDATE OF bytes, messages ON usage
+WHEN NEW.bytes <> OLD.bytes OR NEW.messages <> OLD.messages BEGIN
+  UPDATE counter SET seq = seq + 1;
+  UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = NEW.username;
+END;
+"""

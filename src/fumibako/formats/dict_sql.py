@@ -1,0 +1,66 @@
+"""Dovecot 2.3's dict-sql files: which table and columns stand for which keys of a dictionary.
+
+The canonical spelling: an optional comment, `connect = …`, then `map { … }` with four lines each, two blanks in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from fumibako.formats.malformed import Malformed, first_difference, not_canonical
+from fumibako.formats.text_rules import check_comment, check_printable
+
+_MAP: Final = re.compile(
+    r"map \{\n  pattern = ([^\n]+)\n  table = (\w+)\n  username_field = (\w+)\n  value_field = (\w+)\n\}\n"
+)
+_HEAD: Final = re.compile(r"(?:# ([^\n]+)\n)?connect = ([^\n]+)\n")
+
+
+@dataclass(frozen=True, slots=True)
+class DictMap:
+    """Keys of the shape `pattern` are the column `value_field` of the row whose `username_field` is the user."""
+
+    pattern: str
+    table: str
+    username_field: str
+    value_field: str
+
+
+@dataclass(frozen=True, slots=True)
+class DictSql:
+    connect: str
+    maps: tuple[DictMap, ...]
+    comment: str = ""
+
+
+def format_dict_sql(conf: DictSql) -> str:
+    check_comment(conf.comment)
+    for name, value in [("connect", conf.connect), *(("pattern", each.pattern) for each in conf.maps)]:
+        check_printable(value, name, ascii_only=True)
+        if not re.fullmatch(r"[^#$\"'<>{}\\\s]+", value):
+            raise Malformed(
+                "unquotable",
+                "Dovecot would not read the value as written.",
+                "Dovecot が値をそのまま読み取れません。",
+                name=name,
+            )
+    head = [f"# {conf.comment}"] if conf.comment else []
+    blocks = [
+        f"map {{\n  pattern = {each.pattern}\n  table = {each.table}\n"
+        f"  username_field = {each.username_field}\n  value_field = {each.value_field}\n}}"
+        for each in conf.maps
+    ]
+    return "".join(f"{part}\n" for part in [*head, f"connect = {conf.connect}", *blocks])
+
+
+def parse_dict_sql(text: str) -> DictSql:
+    head = _HEAD.match(text)
+    if head is None:
+        raise not_canonical(1)
+    maps = tuple(DictMap(*found.groups()) for found in _MAP.finditer(text, head.end()))
+    parsed = DictSql(head[2], maps, head[1] or "")
+    if text != (canonical := format_dict_sql(parsed)):
+        raise not_canonical(first_difference(text, canonical))
+    return parsed
