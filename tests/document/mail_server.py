@@ -29,6 +29,7 @@ from fumibako.document.lookups import SCHEMA, statements
 from fumibako.document.render import render, services
 from fumibako.document.settings import defaults, parse
 from fumibako.features.basics.section import STANDARD_PORTS
+from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.home.certificates import self_signed
 from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users
@@ -116,9 +117,23 @@ class MailServer:
             connection = sqlite3.connect(str(path))
             connection.executescript(SCHEMA[database])  # type: ignore[index]
             connection.close()
-            owner = Path(path).parent.stat()
-            os.chown(path, owner.st_uid, owner.st_gid)
-            Path(path).chmod(0o660)
+            self._share(Path(path))
+        connection = sqlite3.connect(str(self.home.usage_db))
+        connection.executescript(USAGE_SCHEMA)
+        connection.close()
+        self._share(Path(self.home.usage_db))
+
+    def _share(self, path: Path) -> None:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+        path.chmod(0o660)
+
+    def usage(self, address: str) -> tuple[int, int] | None:
+        """Bytes and messages of a mailbox, as Dovecot has written them down."""
+        connection = sqlite3.connect(str(self.home.usage_db))
+        row = connection.execute("SELECT bytes, messages FROM usage WHERE username = ?", (address,)).fetchone()
+        connection.close()
+        return row
 
     def log(self) -> str:
         return (self.root / "server/log/postfix.log").read_text()

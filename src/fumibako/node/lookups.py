@@ -56,7 +56,7 @@ class Lookups:
         come = {edit.place[1] for edit in rows_of_domains if not edit.removes}
         path = self._live["lookup"]
         if path.exists():
-            with closing(_opened(path)) as database:
+            with closing(opened(path)) as database:
                 found = database.execute("SELECT name FROM domains ORDER BY name LIMIT ?", (len(gone) + 1,)).fetchall()
             come |= {name for (name,) in found if name not in gone}
         return min(come, default=None)
@@ -66,10 +66,10 @@ class Lookups:
         open goes on reading that."""
         made = set()
         for name, path in self._live.items():
-            _set_aside_if_useless(path)
+            set_aside_if_useless(path)
             if not path.exists():
                 made.add(name)
-            with closing(_made(path)) as database:
+            with closing(made(path)) as database:
                 database.executescript(SCHEMA[name])
         return frozenset(made)
 
@@ -82,9 +82,9 @@ class Lookups:
         for name, path in self._trial.items():
             for suffix in _FAMILY:
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
-            with closing(_made(path)) as copy:
+            with closing(made(path)) as copy:
                 if self._live[name].exists():
-                    with closing(_opened(self._live[name])) as live:
+                    with closing(opened(self._live[name])) as live:
                         live.backup(copy)
                 copy.executescript(SCHEMA[name])
         staged = [each for edit in edits for each in statements_of(edit)]
@@ -97,7 +97,7 @@ class Lookups:
         Both transactions stay open until the last page has come; then they are committed one after the other.
         """
         count = 0
-        with _transaction(self._live["lookup"]) as lookup, _transaction(self._live["passwords"]) as passwords:
+        with transaction(self._live["lookup"]) as lookup, transaction(self._live["passwords"]) as passwords:
             opened: dict[Database, sqlite3.Connection] = {"lookup": lookup, "passwords": passwords}
             for name, database in opened.items():
                 for table in TABLES[name]:
@@ -121,7 +121,7 @@ class Lookups:
     def _revision(path: Path) -> int | None:
         if not path.exists():  # opening would make it
             return None
-        with closing(_opened(path)) as database:
+        with closing(opened(path)) as database:
             row = database.execute("SELECT revision FROM meta WHERE one = 1").fetchone()
         return int(row[0]) if row else None
 
@@ -136,14 +136,14 @@ def _every_page(pages: Pages, table: str) -> Iterator[DirectoryPage]:
             return
 
 
-def _set_aside_if_useless(path: Path) -> None:
+def set_aside_if_useless(path: Path) -> None:
     """A file that is no database, or not ours to write (Dovecot makes an empty one, as root, where it finds none), is
     kept under another name. The directory is ours."""
     if not path.exists():
         return
     try:
         if os.access(path, os.R_OK | os.W_OK):
-            with closing(_opened(path)) as database:
+            with closing(opened(path)) as database:
                 database.execute("SELECT count(*) FROM sqlite_master").fetchone()
             return
     except sqlite3.OperationalError:
@@ -155,22 +155,22 @@ def _set_aside_if_useless(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _made(path: Path) -> sqlite3.Connection:
+def made(path: Path) -> sqlite3.Connection:
     """Open the database, which is made for its readers, too, if it is missing: SQLite itself would make it 0644 less
     our umask, and -wal and -shm get the mode of the database, whoever makes them."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
         path.chmod(0o660)
-    return _opened(path)
+    return opened(path)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def opened(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
 
 
 @contextmanager
-def _transaction(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(_opened(path)) as database:
+def transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(opened(path)) as database:
         database.execute("BEGIN IMMEDIATE")
         try:
             yield database
@@ -196,7 +196,7 @@ def _run(
             if last and revision is not None:
                 batch.append(at_revision(name, revision))
             if batch:
-                with _transaction(paths[name]) as database:
+                with transaction(paths[name]) as database:
                     _execute(database, batch)
 
 

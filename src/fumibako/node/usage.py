@@ -1,0 +1,83 @@
+"""The usage database from the agent's side: made for Dovecot to write, read as it grows, put right where it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fumibako.features.quotas.usage import USAGE_SCHEMA
+from fumibako.layout import Home
+from fumibako.node.lookups import made, opened, set_aside_if_useless, transaction
+
+ROWS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """How full one mailbox is."""
+
+    address: str
+    bytes: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed after some number: the last word on each mailbox, oldest first. `last` is where to go on in this
+    `epoch`."""
+
+    epoch: str
+    last: int
+    used: tuple[Used, ...]
+
+
+class Usage:
+    def __init__(self, home: Home) -> None:
+        self._path = Path(home.usage_db)
+
+    def ensure(self) -> None:
+        set_aside_if_useless(self._path)
+        with closing(made(self._path)) as database:
+            database.executescript(USAGE_SCHEMA)
+
+    def changes(self, epoch: str, after: int, limit: int = ROWS) -> Changes:
+        """What was written after the number `after` of `epoch`; everything, where that epoch is over."""
+        with closing(opened(self._path)) as database:
+            (current,) = database.execute("SELECT epoch FROM counter").fetchone()
+            start = after if current == epoch else 0
+            rows = database.execute(
+                "SELECT username, bytes, messages, seq FROM usage WHERE seq > ? ORDER BY seq LIMIT ?", (start, limit)
+            ).fetchall()
+        last = rows[-1][3] if rows else start
+        return Changes(current, last, tuple(Used(*row[:3]) for row in rows))
+
+    def numbers(self, addresses: Iterable[str]) -> dict[str, int]:
+        """The number of the last change of each mailbox; one that was never written of has none."""
+        with closing(opened(self._path)) as database:
+            found = (
+                database.execute("SELECT username, seq FROM usage WHERE username = ?", (address,)).fetchone()
+                for address in addresses
+            )
+            return dict(row for row in found if row)
+
+    def correct(self, counted: Iterable[Used], numbers: Mapping[str, int]) -> int:
+        """Write what was counted where it differs, unless Dovecot has said something since `numbers` were read. Returns
+        how many rows were wrong."""
+        wrong = 0
+        with transaction(self._path) as database:
+            for used in counted:
+                number = numbers.get(used.address)
+                if number is None and (used.bytes or used.messages):
+                    sql = "INSERT OR IGNORE INTO usage (username, bytes, messages) VALUES (?, ?, ?)"
+                    wrong += database.execute(sql, (used.address, used.bytes, used.messages)).rowcount
+                elif number is not None:
+                    sql = (
+                        "UPDATE usage SET bytes = ?, messages = ? WHERE username = ? AND seq = ?"
+                        " AND (bytes <> ? OR messages <> ?)"
+                    )
+                    values = (used.bytes, used.messages)
+                    wrong += database.execute(sql, (*values, used.address, number, *values)).rowcount
+        return wrong
