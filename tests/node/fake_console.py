@@ -37,6 +37,8 @@ class FakeConsole:
         self.outcomes: list[tuple[int, dict[str, Json]]] = []
         self.progress: list[tuple[int, list[dict[str, Json]]]] = []
         self.away = False
+        self.usage: dict[str, tuple[int, int]] = {}
+        self.usage_position = {"epoch": "", "last": 0}
         self._next = 1
         self._pending: dict[int, list[Edit]] = {}
         self._unconfirmed: int | None = None
@@ -139,6 +141,12 @@ class FakeConsole:
             self.run = None
         self.outcomes.append((run, outcome))
 
+    def take_usage(self, said: dict[str, Json]) -> Json:
+        if said["after"] == self.usage_position:
+            self.usage |= {address: (octets, messages) for address, octets, messages in said["used"]}
+            self.usage_position = {"epoch": said["epoch"], "last": said["last"]}
+        return self.usage_position
+
     def _commit(self, edits: list[Edit], step: int = 1) -> None:
         self.settings = applied(self.settings, [edit for edit in edits if not is_row(edit.place)])
         for edit in edits:
@@ -170,6 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         *_, number, what = self.path.split("/")
+        if what == "usage":
+            self._answer(200, self.server.console.take_usage(body))
+            return
         if what == "progress":
             self.server.console.progress.append((int(number), body["steps"]))
         else:

@@ -26,6 +26,7 @@ from fumibako.applier.grammar.words import is_address
 from fumibako.applier.programs import ENVIRONMENT
 from fumibako.applier.refused import Refused
 from fumibako.applier.trial import Trials, ask
+from fumibako.applier.usage import counted
 from fumibako.applier.wanted import Wanted
 from fumibako.layout import Home
 from fumibako.schema.text import Text
@@ -65,6 +66,8 @@ class Verbs:
                 return wire.Done(), self.connect(where, to, source)
             case wire.Certificate(certificate, key, hostname):
                 return self._one_at_a_time(lambda: self.certificate(certificate, key, hostname)), None
+            case wire.CountUsage(accounts):
+                return wire.UsageSeen(counted(self.home, accounts)), None
             case wire.Ports(generation):
                 return wire.PortsSeen(tuple(self.ports(generation))), None
             case _:

@@ -107,6 +107,9 @@ class ApplierChannel:
     def prune(self, keep: tuple[int, ...]) -> verbs.Pruned:
         return self._call(verbs.Prune(keep), verbs.Pruned)
 
+    def count_usage(self, accounts: tuple[str, ...]) -> tuple[verbs.Counted, ...]:
+        return self._call(verbs.CountUsage(accounts), verbs.UsageSeen).counted
+
     def _call(self, request: verbs.Request, kind: type[_T]) -> _T:
         answer, descriptor = self._exchange(request)
         if descriptor is not None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
 from fumibako.node.applying import apply
+from fumibako.node.following import follow, recount
 from fumibako.node.node import Node
 from fumibako.node.observing import observe
 from fumibako.node.planning import plan
@@ -22,6 +23,7 @@ from fumibako.node.reporting import Reporter, deliver, keep
 from fumibako.node.server import serve
 from fumibako.node.synchronising import synchronise, synchronise_rows
 from fumibako.node.trouble import Trouble, trouble
+from fumibako.node.usage import Usage
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
 from fumibako.wire.console import WORK, Desired, Outcome, Run, Work
@@ -57,6 +59,9 @@ class Agent:
         async with await serve(Path(node.home.node_socket), {"wake": self._wake, "observe": self._observe}):
             await recover(node)
             await self._start_servers()
+            beside = [asyncio.create_task(each(node)) for each in (follow, recount)]
+            for task in beside:
+                task.add_done_callback(_ended)
             while True:
                 self._woken.clear()
                 pause = await self._turn()
@@ -94,7 +99,10 @@ class Agent:
             work = Work.from_json(await asyncio.to_thread(node.console.request, "GET", WORK))
             if work.run is not None:
                 await self._do(work.run, work.desired)
-                return 0.0 if await deliver(node) else _AFTER_TROUBLE
+                if not await deliver(node):
+                    return _AFTER_TROUBLE
+                await self._introduce(work.run)
+                return 0.0
             await self._keep_in_step(work.desired)
         except ConsoleError as error:
             log.debug("the console: %s", error)
@@ -126,6 +134,15 @@ class Agent:
         if journal is None or journal.confirm_by is None:
             return _EVERY
         return max(0.0, min(_EVERY, journal.confirm_by - time.time()))
+
+    async def _introduce(self, run: Run) -> None:
+        """Accounts that are new to the console may have mail from an earlier life."""
+        new = [edit.place[1] for edit in run.edits if edit.adds and edit.chapter == "accounts"]
+        if new and run.kind == "apply":
+            try:
+                await asyncio.to_thread(Usage(self._node.home).say_again, new)
+            except (sqlite3.Error, OSError) as error:
+                log.info("usage: %s", error)
 
     async def _do(self, run: Run, desired: Desired) -> None:
         """Do the run and keep its outcome. First the look-ups are made those that it stands on."""
@@ -172,3 +189,9 @@ class Agent:
                 return await confirm(self._node)
             case "roll_back":
                 return await roll_back(self._node)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """What goes on beside the rounds never ends by itself: if it does, we are wrong, and the log says how."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("beside the rounds", exc_info=error)

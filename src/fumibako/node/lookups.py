@@ -61,17 +61,26 @@ class Lookups:
             come |= {name for (name,) in found if name not in gone}
         return min(come, default=None)
 
+    def accounts(self, after: str, limit: int) -> list[str]:
+        """Addresses of accounts in their order, from behind `after` on."""
+        path = self._live["passwords"]
+        if not path.exists():
+            return []
+        with closing(opened(path)) as database:
+            sql = "SELECT address FROM accounts WHERE address > ? ORDER BY address LIMIT ?"
+            return [address for (address,) in database.execute(sql, (after, limit))]
+
     def ensure(self) -> frozenset[Database]:
         """Make the databases and tables that are missing. Returns the databases that are new files: who has the old one
         open goes on reading that."""
-        made = set()
+        new = set()
         for name, path in self._live.items():
             set_aside_if_useless(path)
             if not path.exists():
-                made.add(name)
+                new.add(name)
             with closing(made(path)) as database:
                 database.executescript(SCHEMA[name])
-        return frozenset(made)
+        return frozenset(new)
 
     def change(self, edits: Iterable[Edit], phases: Sequence[Phase], revision: int | None = None) -> None:
         """Run the edits' statements of the given phases, then set the revision if one is given."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.layout import Home
+from fumibako.wire.applier import Counted
 from fumibako.node.lookups import made, opened, set_aside_if_useless, transaction
 
 ROWS: Final = 1000
@@ -63,21 +64,31 @@ class Usage:
             )
             return dict(row for row in found if row)
 
-    def correct(self, counted: Iterable[Used], numbers: Mapping[str, int]) -> int:
+    def correct(self, counted: Iterable[Counted], numbers: Mapping[str, int]) -> int:
         """Write what was counted where it differs, unless Dovecot has said something since `numbers` were read. Returns
         how many rows were wrong."""
         wrong = 0
         with transaction(self._path) as database:
-            for used in counted:
-                number = numbers.get(used.address)
-                if number is None and (used.bytes or used.messages):
+            for each in counted:
+                number = numbers.get(each.address)
+                octets = each.kilobytes * 1024
+                if number is None:
                     sql = "INSERT OR IGNORE INTO usage (username, bytes, messages) VALUES (?, ?, ?)"
-                    wrong += database.execute(sql, (used.address, used.bytes, used.messages)).rowcount
-                elif number is not None:
+                    wrong += database.execute(sql, (each.address, octets, each.messages)).rowcount
+                else:
                     sql = (
                         "UPDATE usage SET bytes = ?, messages = ? WHERE username = ? AND seq = ?"
-                        " AND (bytes <> ? OR messages <> ?)"
+                        " AND ((bytes + 1023) / 1024 <> ? OR messages <> ?)"
                     )
-                    values = (used.bytes, used.messages)
-                    wrong += database.execute(sql, (*values, used.address, number, *values)).rowcount
+                    values = (octets, each.messages, each.address, number, each.kilobytes, each.messages)
+                    wrong += database.execute(sql, values).rowcount
         return wrong
+
+    def say_again(self, addresses: Iterable[str]) -> None:
+        """Give what is known of these mailboxes new numbers, so that whoever follows hears it again."""
+        with transaction(self._path) as database:
+            for address in addresses:
+                database.execute("UPDATE counter SET seq = seq + 1")
+                database.execute(
+                    "UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = ?", (address,)
+                )

@@ -179,6 +179,20 @@ class Pruned:
     removed: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A mailbox as `doveadm quota get` sees it: kilobytes, rounded up, and messages."""
+
+    address: str
+    kilobytes: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSeen:
+    counted: tuple[Counted, ...]
+
+
 # --- requests --------------------------------------------------------------------------------------------------------
 
 
@@ -292,6 +306,15 @@ class Prune:
     keep: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CountUsage:
+    """Accounts without a mailbox are passed over; at most a thousand at once."""
+
+    verb: ClassVar[str] = "count_usage"
+    answer: ClassVar[type] = UsageSeen
+    accounts: tuple[str, ...]
+
+
 Request: TypeAlias = (
     Observe
     | Write
@@ -307,6 +330,7 @@ Request: TypeAlias = (
     | Stop
     | Certificate
     | Prune
+    | CountUsage
 )
 REQUESTS: Final[Mapping[str, type[Request]]] = {
     kind.verb: kind
@@ -325,6 +349,7 @@ REQUESTS: Final[Mapping[str, type[Request]]] = {
         Stop,
         Certificate,
         Prune,
+        CountUsage,
     )
 }
 

@@ -24,6 +24,7 @@ RunOutcome = Literal["planned", "applied", "unconfirmed", "confirmed", "refused"
 
 WORK = "/api/node/v1/work"
 DIRECTORY = "/api/node/v1/directory"
+USAGE = "/api/node/v1/usage"
 
 
 def progress_path(run: int) -> str:
@@ -143,6 +144,42 @@ class Outcome:
             "not_tried": self.not_tried.as_json() if self.not_tried else None,
             "confirm_by": self.confirm_by,
         }
+
+
+@dataclass(frozen=True)
+class UsagePosition:
+    """Up to which number of a usage database's `epoch` the console has heard."""
+
+    epoch: str
+    last: int
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> UsagePosition:
+        return cls(value["epoch"], value["last"])
+
+
+@dataclass(frozen=True)
+class UsageReport:
+    """What changed from the position `after` up to `last` of `epoch`: address, bytes, messages. The console takes it if
+    it stands at `after`, and answers where it stands then."""
+
+    after: UsagePosition
+    epoch: str
+    last: int
+    used: tuple[tuple[str, int, int], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "after": {"epoch": self.after.epoch, "last": self.after.last},
+            "epoch": self.epoch,
+            "last": self.last,
+            "used": [list(each) for each in self.used],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> UsageReport:
+        used = tuple((str(address), int(octets), int(messages)) for address, octets, messages in value["used"])
+        return cls(UsagePosition.from_json(value["after"]), value["epoch"], value["last"], used)
 
 
 @dataclass(frozen=True)
