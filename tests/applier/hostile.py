@@ -67,6 +67,13 @@ def swap(path: str, old: str, new: str, *, caught: bool = False) -> Case:
     return Case(f"{path}: {old!r} becomes {new!r}", change, caught)
 
 
+def dictionary(text: str) -> Case:
+    def change(files: Files, home: Home) -> None:
+        files["dovecot/dict-usage.conf"] = text.replace("HOME", str(home.root))
+
+    return Case(f"dict-usage.conf {' '.join(text.split())}", change)
+
+
 def stranger(path: str) -> Case:
     def change(files: Files, _home: Home) -> None:
         files[path] = "#!/bin/sh\nid\n"
@@ -80,6 +87,8 @@ def _columns(
     head = f"{name:<20} {kind:<10} "
     return head + " ".join(f"{one:<6}" for one in (private, unprivileged, chroot, "-", "-")) + f" {program}"
 
+
+_MAP = "map {{\n  pattern = {}\n  table = {}\n  username_field = username\n  value_field = bytes\n}}\n"
 
 CASES: tuple[Case, ...] = (
     # --- commands ---
@@ -160,6 +169,15 @@ CASES: tuple[Case, ...] = (
     dovecot("doveadm_password = x\nservice doveadm {\n  inet_listener evil {\n    port = 2\n  }\n}"),
     dovecot("mail_attribute_dict = file:/etc/evil"),
     dovecot("dict {\n  evil = sqlite:/etc/evil\n}"),
+    dovecot("dict {\n  usage = file:/etc/evil\n}"),
+    dovecot("service dict {\n  extra_groups = shadow\n}"),
+    dovecot("service dict {\n  extra_groups = dovecot,fumibako-filter\n}"),
+    dovecot("plugin {\n  quota_clone_dict = file:/etc/evil\n}"),
+    dovecot("plugin {\n  quota_warning = storage=1%% evil\n}"),
+    dictionary("connect = /etc/evil.db\n"),
+    dictionary("connect = file:HOME/server/auth/passwords.db?mode=rw\n"),
+    dictionary("connect = file:HOME/server/usage/usage.db?mode=rw\n" + _MAP.format("priv/evil", "usage")),
+    dictionary("connect = file:HOME/server/usage/usage.db?mode=rw\n" + _MAP.format("priv/quota/storage", "counter")),
     dovecot("auth_policy_server_url = http://203.0.113.9/\nauth_policy_hash_nonce = x"),
     swap(DOMAINS, "/server/db/lookup.db?mode=ro", "/evil.db"),
     swap(ACCOUNTS, "connect = ", "connect = /etc/evil.db "),

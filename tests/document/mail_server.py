@@ -133,7 +133,7 @@ class MailServer:
         connection = sqlite3.connect(str(self.home.usage_db))
         row = connection.execute("SELECT bytes, messages FROM usage WHERE username = ?", (address,)).fetchone()
         connection.close()
-        return row
+        return (int(row[0]), int(row[1])) if row else None
 
     def log(self) -> str:
         return (self.root / "server/log/postfix.log").read_text()

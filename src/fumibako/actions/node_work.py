@@ -20,7 +20,9 @@ from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import is_row
 from fumibako.store import directory, revisions
+from fumibako.store import usage as store_usage
 from fumibako.store.models import Revision, RevisionState, Run, RunState
+from fumibako.wire.console import UsageReport
 
 _SECOND_WORDS: Final = frozenset({"applied", "confirmed", "rolled_back"})
 
@@ -83,6 +85,15 @@ def directory_page(caller: Caller, table: str, after: str | None, limit: int) ->
         "rows": [{"key": key, "row": row} for key, row in shown],
         "next": shown[-1][0] if len(rows) > limit else None,
     }
+
+
+def usage(caller: Caller, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Hear a report of usage (`fumibako.wire.console.UsageReport`); the answer is where the next one goes on."""
+    require(caller, "be_agent")
+    report = UsageReport.from_json(said)
+    after = (report.after.epoch, report.after.last)
+    epoch, last = store_usage.hear(after, (report.epoch, report.last), report.used)
+    return {"epoch": epoch, "last": last}
 
 
 def _there(number: int) -> bool:

@@ -38,6 +38,11 @@ def outcome(request: HttpRequest, number: int, said: Body[dict[str, Any]]) -> St
     return Status(204, None)
 
 
+@node.post("/usage")
+def usage(request: HttpRequest, said: Body[dict[str, Any]]) -> dict[str, Any]:
+    return node_work.usage(caller_of(request), said)
+
+
 @node.get("/directory")
 def directory(
     request: HttpRequest, table: str, after: str | None = None, limit: QueryEx[int, P(ge=1, le=20000)] = 5000

@@ -10,8 +10,8 @@ from typing import Final
 
 from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.layout import Home
-from fumibako.wire.applier import Counted
 from fumibako.node.lookups import made, opened, set_aside_if_useless, transaction
+from fumibako.wire.applier import Counted
 
 ROWS: Final = 1000
 
@@ -89,6 +89,4 @@ class Usage:
         with transaction(self._path) as database:
             for address in addresses:
                 database.execute("UPDATE counter SET seq = seq + 1")
-                database.execute(
-                    "UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = ?", (address,)
-                )
+                database.execute("UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = ?", (address,))

@@ -14,8 +14,10 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from fumibako.features.directory.rows import Account as AccountRow
+from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
+from fumibako.store import initials
 from fumibako.store.insertion import update
 from fumibako.store.models import Account, Domain, Tally
 
@@ -130,13 +132,26 @@ def write(edits: Sequence[Edit]) -> None:
     _put_accounts(added["accounts"])
     for name, values in fields.items():
         assert name in FIELDS, name
+        if name == "name":
+            _rename(values)
         update(Account, name, "address", values)
+
+
+def _rename(values: Iterable[tuple[Json, str]]) -> None:
+    """Let accounts stand under the kana of their new names."""
+    by_row: dict[str, list[str]] = defaultdict(list)
+    for name, address in values:
+        by_row[kana_of(str(name))].append(address)
+    for row, addresses in by_row.items():
+        for chunk in _chunks(addresses):
+            initials.rename(chunk, row)
 
 
 def _remove_accounts(keys: Sequence[str]) -> None:
     for chunk in _chunks(keys):
         doomed = Account.objects.filter(address__in=chunk)
         _count_accounts(Counter(doomed.values_list("domain_id", flat=True)), -1)
+        initials.count(doomed.values_list("initial", "kana"), -1)
         doomed.delete()
 
 
@@ -151,10 +166,20 @@ def _add_domains(names: Iterable[str]) -> None:
 def _put_accounts(wanted: Mapping[str, Row]) -> None:
     for chunk in _chunks(wanted):
         domains = dict(Domain.objects.filter(name__in={_domain(key) for key in chunk}).values_list("name", "id"))
-        there = set(Account.objects.filter(address__in=chunk).values_list("address", flat=True))
-        made = [Account(address=key, domain_id=domains[_domain(key)], **_known(wanted[key])) for key in chunk]
-        Account.objects.bulk_create(made, update_conflicts=True, unique_fields=["address"], update_fields=FIELDS)
+        before = Account.objects.filter(address__in=chunk).values_list("address", "initial", "kana")
+        there = {address for address, *_ in before}
+        initials.count([each[1:] for each in before], -1)
+        made = [_made(key, domains[_domain(key)], _known(wanted[key])) for key in chunk]
+        initials.count([(account.initial, account.kana) for account in made], 1)
+        Account.objects.bulk_create(
+            made, update_conflicts=True, unique_fields=["address"], update_fields=(*FIELDS, "kana")
+        )
         _count_accounts(Counter(account.domain_id for account in made if account.address not in there), 1)
+
+
+def _made(address: str, domain: int, fields: Row) -> Account:
+    marks = {"initial": initial_of(address), "kana": kana_of(str(fields["name"]))}
+    return Account(address=address, domain_id=domain, **fields, **marks)
 
 
 def _count_accounts(by_domain: Counter[int], sign: int) -> None:

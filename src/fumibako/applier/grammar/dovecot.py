@@ -240,9 +240,7 @@ def _services() -> dict[str, Level]:
         "anvil": service(),
         "auth": service(sockets=("auth-postfix", "auth-userdb"), user=True),
         "auth-worker": service(user=True),
-        "dict": Level(
-            {**limits, "extra_groups": exact(FILTER_USER)}, blocks={"unix_listener": {"dict": owned}}
-        ),
+        "dict": Level({**limits, "extra_groups": exact(FILTER_USER)}, blocks={"unix_listener": {"dict": owned}}),
         "imap": service(),
         "imap-login": service(ports=("imap", "imaps")),
         "lmtp": service(sockets=("lmtp",)),

@@ -1,7 +1,7 @@
 """The tables, one module a subject."""
 
 from fumibako.store.models.audit import Audit, LogInFailures
-from fumibako.store.models.directory import Account, Domain, Tally
+from fumibako.store.models.directory import Account, Domain, Initial, Tally, UsageHeard
 from fumibako.store.models.drafts import Draft, DraftEdit
 from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
 from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
@@ -16,6 +16,7 @@ __all__ = [
     "DraftEdit",
     "FirstCode",
     "Head",
+    "Initial",
     "LogInFailures",
     "Operator",
     "Revision",
@@ -25,4 +26,5 @@ __all__ = [
     "Run",
     "RunState",
     "Tally",
+    "UsageHeard",
 ]

@@ -26,14 +26,41 @@ class Account(models.Model):
     password_hash = models.TextField(null=True)
     quota_mb = models.BigIntegerField(null=True)
     enabled = models.BooleanField(default=True)
+    # What the agent says of the mailbox, and under which initials the account stands (`features/quotas`).
+    usage_bytes = models.BigIntegerField(default=0)
+    usage_messages = models.BigIntegerField(default=0)
+    initial = models.CharField(max_length=1, default="#")
+    kana = models.CharField(max_length=1, default="", blank=True)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["domain", "address"], name="account_domain_address")
+            models.Index(fields=["domain", "address"], name="account_domain_address"),
+            models.Index(fields=["usage_bytes", "address"], name="account_usage"),
+            models.Index(fields=["initial", "usage_bytes", "address"], name="account_initial_usage"),
+            models.Index(fields=["kana", "address"], name="account_kana", condition=~models.Q(kana="")),
+            models.Index(
+                fields=["kana", "usage_bytes", "address"], name="account_kana_usage", condition=~models.Q(kana="")
+            ),
+            models.Index(fields=["name"], name="account_name", condition=~models.Q(name="")),
         ]
 
     def __str__(self) -> str:
         return self.address
+
+
+class Initial(models.Model):
+    """How many accounts stand under an initial."""
+
+    letter = models.CharField(max_length=1, primary_key=True)
+    rows = models.BigIntegerField(default=0)
+
+
+class UsageHeard(models.Model):
+    """The one row that says up to where the agent's reports of usage have been heard."""
+
+    id = models.IntegerField(primary_key=True, default=1)
+    epoch = models.CharField(max_length=40, default="")
+    last = models.BigIntegerField(default=0)
 
 
 class Tally(models.Model):
