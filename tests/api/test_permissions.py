@@ -69,10 +69,17 @@ BODIES = {
     "POST /revisions/{int:number}/restore": {},
     "POST /tokens": {"name": "x"},
 }
-NODE = ["GET /work", "POST /runs/{int:number}/progress", "POST /runs/{int:number}/outcome", "GET /directory"]
+NODE = [
+    "GET /work",
+    "POST /runs/{int:number}/progress",
+    "POST /runs/{int:number}/outcome",
+    "POST /usage",
+    "GET /directory",
+]
 NODE_BODIES = {
     "POST /runs/{int:number}/progress": {"steps": []},
     "POST /runs/{int:number}/outcome": {"outcome": "planned"},
+    "POST /usage": {"after": {"epoch": "", "last": 0}, "epoch": "", "last": 0, "used": []},
 }
 
 
