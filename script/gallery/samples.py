@@ -10,6 +10,7 @@ from types import SimpleNamespace as V
 from typing import Any
 
 from django import forms
+from sample_access import access
 from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts
 from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
@@ -46,6 +47,8 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     ),
     "basics": ("pages/basics.html", "basics", True, basics(False)),
     "basics-errors": ("pages/basics.html", "basics", False, basics(True)),
+    "access": ("pages/access.html", "access", True, access(False)),
+    "access-wrong": ("pages/access.html", "access", False, access(True)),
     "domains": (
         "pages/domains.html",
         "domains",

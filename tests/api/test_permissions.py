@@ -22,6 +22,9 @@ AGENT_USER, SOMEBODY = 4242, 4343
 # What a caller needs for each; an address that is not here fails the test, so that a new one is thought about.
 LOOK, STAGE, APPLY, HOUSE, ROOT = "look", "stage", "apply", "house", "root"
 NEEDS = {
+    "GET /access/clients": LOOK,
+    "POST /access/clients": APPLY,
+    "DELETE /access/clients": APPLY,
     "GET /settings": LOOK,
     "PATCH /settings": APPLY,
     "GET /draft": STAGE,
@@ -57,6 +60,7 @@ NEEDS = {
     "POST /first-code": ROOT,
 }
 BODIES = {
+    "POST /access/clients": {"clients": ["192.0.2.1"]},
     "PATCH /settings": {"basics": {"message_size_limit": 5}},
     "POST /draft/edits": {"edits": []},
     "POST /draft/resolve": {"path": "basics.message_size_limit", "keep": "mine"},
@@ -76,6 +80,11 @@ NODE = [
     "POST /usage",
     "GET /directory",
 ]
+QUERIES = {
+    "GET /directory": {"table": "domains"},
+    "DELETE /draft/edits": {"path": "basics.x"},
+    "DELETE /access/clients": {"client": "192.0.2.1"},
+}
 NODE_BODIES = {
     "POST /runs/{int:number}/progress": {"steps": []},
     "POST /runs/{int:number}/outcome": {"outcome": "planned"},
@@ -96,9 +105,7 @@ def ask(client: Client, base: str, route: str, body: object) -> int:
     verb, path = route.split(" ")
     for pattern, value in {"{int:number}": "1", "{name}": "example.jp", "{address}": "a@example.jp"}.items():
         path = path.replace(pattern, value)
-    more = (
-        {"table": "domains"} if path == "/directory" else {"path": "basics.x"} if route == "DELETE /draft/edits" else {}
-    )
+    more = QUERIES.get(route, {})
     query = "?" + "&".join(f"{name}={value}" for name, value in more.items()) if more else ""
     content = json.dumps(body) if body is not None else ""
     answer = client.generic(verb, f"{base}{path}{query}", content, content_type="application/json", secure=True)

@@ -13,8 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from fumibako.assembly.facts import Certificate, Facts
-from fumibako.document.settings import Settings, defaults, parse
-from fumibako.features.basics.section import Basics
+from fumibako.document.settings import SECTIONS, Settings, defaults, parse
 from fumibako.layout import Home
 from fumibako.schema.codec import decode
 from fumibako.schema.yaml import load
@@ -62,9 +61,11 @@ def settings(text: str) -> Settings:
     raw, found = load(text)
     assert raw is not None, found
     base = defaults(hostname="mail.example.jp", listen=("0.0.0.0", "::"), port_base=0)
-    tree, found = decode(Basics, raw.get("basics", {}), base=base["basics"], at=("basics",))
-    assert not found, found
-    return parse({"basics": tree})
+    tree = {}
+    for name, model in SECTIONS.items():
+        tree[name], found = decode(model, raw.get(name, {}), base=base[name], at=(name,))
+        assert not found, found
+    return parse(tree)
 
 
 CASES: Final = [Case(path.parent.name) for path in sorted(PLACE.glob("*/settings.yaml"))]

@@ -16,7 +16,7 @@ from fumibako.actions.permission import require
 from fumibako.actions.proposal import Proposal
 from fumibako.actions.result import Result
 from fumibako.schema.edit import digest as digest_of
-from fumibako.schema.finding import Finding
+from fumibako.schema.finding import Finding, dangers
 from fumibako.schema.text import Text
 from fumibako.store import revisions
 from fumibako.store.models import Revision, Run
@@ -41,6 +41,10 @@ _MEANWHILE = Text(
     "Somebody else has changed this meanwhile. Look at it again.",
     "ほかの人が先に変更しました。もう一度確認してください。",
 )
+_ASKS_AGAIN = Text(
+    "This is dangerous, so it is asked once more: review it and confirm (on the command line: --yes).",
+    "危険を伴う変更のため、もう一度確認が必要です。内容を確認してから適用してください (コマンドでは --yes)。",
+)
 _NOTHING_WAITS = Text("Nothing is waiting to be confirmed.", "確認待ちの変更はありません。")
 
 
@@ -50,6 +54,7 @@ def start(
     *,
     digest: str | None = None,
     confirm_within: int | None = None,
+    sure: bool = False,
     comment: str = "",
     wait_turn: float = TURN_SECONDS,
 ) -> Result:
@@ -57,13 +62,16 @@ def start(
 
     The result is `running` with the numbers of run and revision; or at once `refused` or `unchanged`, and then there is
     no revision. With `digest`, what is applied is exactly what was planned, else it is refused. With `confirm_within`
-    (seconds) it goes back by itself unless `confirm` comes in time. While another apply is under way this waits for its
-    turn up to `wait_turn` seconds.
+    (seconds) it goes back by itself unless `confirm` comes in time. What is dangerous needs the digest of a plan or
+    `sure`. While another apply is under way this waits for its turn up to `wait_turn` seconds.
     """
     require(caller, "apply")
     early = plans.settled(proposal)
     if early is not None and early.outcome == "refused":
         return early
+    meant = sure or digest is not None or proposal.restores is not None
+    if not meant and (asked := dangers(proposal.findings)):
+        return _refused(proposal, *asked, Finding("confirm-danger", asked[0].path, _ASKS_AGAIN))
     if digest is not None and digest != proposal.digest:
         return _refused(proposal, Finding("plan-stale", "", _STALE))
     if early is not None:
@@ -113,10 +121,11 @@ def apply(
     *,
     digest: str | None = None,
     confirm_within: int | None = None,
+    sure: bool = False,
     comment: str = "",
 ) -> Result:
     """`start`, and wait for the end: `applied`, `unconfirmed`, `unchanged`, `refused` or `rolled_back`."""
-    begun = start(caller, proposal, digest=digest, confirm_within=confirm_within, comment=comment)
+    begun = start(caller, proposal, digest=digest, confirm_within=confirm_within, sure=sure, comment=comment)
     if begun.run is None:
         return begun
     return plans.with_warnings(runs.wait(begun.run), proposal.findings)

@@ -17,6 +17,7 @@ from fumibako.actions.result import SHOWN, Result, text_of
 from fumibako.actions.trouble import Busy, Unfinished
 from fumibako.document.words import describe
 from fumibako.schema.finding import Finding
+from fumibako.schema.finding import dangers as dangerous
 from fumibako.schema.text import Text
 
 _BECOMES: Final = Text("{question}: {after}", "{question}：{after}")
@@ -62,9 +63,11 @@ def plan_within(caller: Caller, proposal: Proposal, seconds: float) -> Result:
 
 
 def dangers(plan: Result) -> list[Text]:
-    """What must have been read before a plan is applied: the answers of the server that would become dangerous."""
+    """What must have been read before a plan is applied: the findings that ask again, and the answers of the server that
+    would become dangerous."""
     found = [row for row in plan.behaviour if row["changed"] and row["danger"] == "danger"]
-    return [_BECOMES.with_(question=text_of(row["question"]), after=text_of(row["after"])) for row in found]
+    answers = [_BECOMES.with_(question=text_of(row["question"]), after=text_of(row["after"])) for row in found]
+    return [*(finding.message for finding in dangerous(plan.findings)), *answers]
 
 
 def settled(proposal: Proposal) -> Result | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -51,10 +52,11 @@ class Source(Schema):
 
 class Application(Source):
     """`digest`: apply only what a plan with this digest showed. `confirm_within` (seconds): go back unless confirmed.
-    `wait=false`: answer at once with the number of the run."""
+    `sure`: it is meant, dangerous as it is. `wait=false`: answer at once with the number of the run."""
 
     digest: str | None = None
     confirm_within: int | None = None
+    sure: bool = False
     comment: str = ""
     wait: bool = True
 
@@ -78,10 +80,12 @@ def settings(request: HttpRequest, draft: bool = False) -> dict[str, Any]:
 
 
 @router.patch("/settings")
-def patch_settings(request: HttpRequest, payload: Body[dict[str, Any]], draft: bool = False) -> dict[str, Any]:
+def patch_settings(
+    request: HttpRequest, payload: Body[dict[str, Any]], draft: bool = False, sure: bool = False
+) -> dict[str, Any]:
     """Options to change, as a tree of their sections (`{"basics": {"message_size_limit": 0}}`); the others stay."""
     wanted = [Wanted(place, value) for place, value in leaves(payload)]
-    return changed(caller_of(request), wanted, draft=draft)
+    return changed(caller_of(request), wanted, draft=draft, sure=sure)
 
 
 @router.get("/draft")
@@ -143,6 +147,7 @@ def apply(request: HttpRequest, payload: Application) -> dict[str, Any]:
         _proposal(caller, payload),
         digest=payload.digest,
         confirm_within=payload.confirm_within,
+        sure=payload.sure,
         comment=payload.comment,
     ).as_json(caller.language)
 
@@ -176,7 +181,12 @@ def exported(request: HttpRequest, section: QueryEx[list[str], P()] = [], with_s
 
 
 def changed(
-    caller: Caller, wanted: list[Wanted], *, draft: bool, findings: list[Finding] | None = None
+    caller: Caller,
+    wanted: Sequence[Wanted],
+    *,
+    draft: bool,
+    sure: bool = False,
+    findings: list[Finding] | None = None,
 ) -> dict[str, Any]:
     """Stage or apply edits. Findings that are known already and are errors are the caller's to raise."""
     early = findings or []
@@ -187,7 +197,7 @@ def changed(
             raise Refused(findings=found)
         shown = [describe(edit).as_json(caller.language) for edit in staged.edits[:SHOWN]]
         return {"outcome": "staged", "settings": shown, "findings": [each.as_json(caller.language) for each in found]}
-    result = applies.apply(caller, of_wanted(caller, wanted)).as_json(caller.language)
+    result = applies.apply(caller, of_wanted(caller, wanted), sure=sure).as_json(caller.language)
     result["findings"] = [each.as_json(caller.language) for each in early] + result["findings"]
     return result
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from fumibako.actions.trouble import Trouble
-from fumibako.api import changes, directory, history, house
+from fumibako.api import access, changes, directory, history, house
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.metrics import exposition
 from fumibako.api.problems import install, problem
@@ -24,6 +24,7 @@ rest = NinjaAPI(
 install(rest)
 rest.add_router("", changes.router)
 rest.add_router("", directory.router)
+rest.add_router("", access.router)
 rest.add_router("", history.router)
 rest.add_router("", house.router)
 

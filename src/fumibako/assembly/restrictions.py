@@ -52,7 +52,8 @@ Auth = Literal["none", "offered", "required"]
 class Policy:
     """How far a listener trusts whom.
 
-    `trusts_loopback`: this machine itself may send (never behind a scanner, where every stranger comes from loopback).
+    `trusts_loopback`: this machine and the permitted clients may send (never behind a scanner, where every stranger comes
+    from loopback and no address or name says who sends).
     `auth`: whether logging in is possible, or the only way to send.
     """
 
@@ -73,8 +74,7 @@ def restrictions(policy: Policy, rules: Iterable[Rule] = ()) -> dict[str, str]:
         relay = [*authenticated, "reject"]
     else:
         ours = [
-            *(["permit_mynetworks"] if policy.trusts_loopback else []),
-            *slots[Slot.PERMITTED_CLIENT],
+            *(["permit_mynetworks", *slots[Slot.PERMITTED_CLIENT]] if policy.trusts_loopback else []),
             *authenticated,
         ]
         sender = []

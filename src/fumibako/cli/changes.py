@@ -111,6 +111,8 @@ def apply(
         body["digest"] = digest
     if confirm_within is not None:
         body["confirm_within"] = confirm_within
+    if yes:
+        body["sure"] = True
     return finish(session, session.ask("POST", "/api/v1/apply", body | applying))
 
 

@@ -60,8 +60,8 @@ def tell_json(document: Any) -> None:
 def tell_findings(findings: Iterable[dict[str, Any]]) -> None:
     """Findings on standard error, one a line: what is wrong, where, and its code."""
     for finding in findings:
-        warning = finding.get("severity") == "warning"
-        word = say("warning", "注意") if warning else say("error", "エラー")
+        warning, danger = (finding.get("severity") == severity for severity in ("warning", "danger"))
+        word = say("warning", "注意") if warning else say("danger", "危険") if danger else say("error", "エラー")
         where = f"{harmless(finding['path'])}: " if finding.get("path") else ""
         shown = coloured(word, "yellow" if warning else "red", sys.stderr)
         message(f"{shown}: {where}{harmless(finding.get('message', ''))} [{harmless(finding.get('code', ''))}]")

@@ -7,6 +7,7 @@ what the servers make of them.
 from __future__ import annotations
 
 from fumibako.document.settings import Settings
+from fumibako.features.access.check import check_access
 from fumibako.features.basics.check import check_basics
 from fumibako.features.directory.check import check_fields, check_row
 from fumibako.schema.finding import Finding
@@ -16,4 +17,4 @@ __all__ = ["check", "check_fields", "check_row"]
 
 def check(settings: Settings) -> list[Finding]:
     """Findings about the settings, in the order of the page."""
-    return check_basics(settings.basics)
+    return [*check_basics(settings.basics), *check_access(settings.access)]

@@ -6,6 +6,7 @@ from fumibako.assembly.config_tree import config_tree
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.restrictions import Rule
 from fumibako.document.settings import Settings
+from fumibako.features.access.render import access_fragment, access_rules, permitted_addresses
 from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_postfix import postfix_fragments
@@ -34,10 +35,11 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
     basics = settings.basics
     return config_tree(
         [
-            *postfix_fragments(basics, facts, _rules()),
+            *postfix_fragments(basics, facts, _rules(facts), permitted_addresses(facts)),
             *dovecot_fragments(basics, facts),
             directory_fragment(facts),
             quotas_fragment(facts),
+            access_fragment(facts),
         ],
         basics.local_overrides,
     )
@@ -48,6 +50,6 @@ def services(settings: Settings) -> list[ServiceAddress]:
     return service_addresses(settings.basics)
 
 
-def _rules() -> list[Rule]:
-    """The features' rules for the restriction lists; no feature has any yet."""
-    return []
+def _rules(facts: Facts) -> list[Rule]:
+    """The features' rules for the restriction lists."""
+    return access_rules(facts)

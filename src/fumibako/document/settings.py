@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
+from fumibako.features.access import section as access
+from fumibako.features.access.section import Access
 from fumibako.features.basics.section import STANDARD_PORTS, Basics
 from fumibako.schema.codec import encode
 from fumibako.schema.edit import Edit
@@ -16,9 +18,10 @@ class Settings(Section):
     """The sections by name, in the order of their chapters."""
 
     basics: Basics
+    access: Access = Access()
 
 
-SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics}
+SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access}
 
 Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what cannot be one comes back as it is
 
@@ -27,7 +30,7 @@ OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {("basics", "local_overrides"):
 
 # Lists of which each entry is edited by itself: it is there or it is not. An entry's place is the list's with the entry
 # behind it, its value True. In the tree they stand in the order in which they were added.
-SETS: Final[Mapping[Place, Spelling]] = {}
+SETS: Final[Mapping[Place, Spelling]] = {("access", "permitted_clients"): access.spelling}
 
 # Options that a file's silence leaves as they are (docs: the YAML file).
 STAYING: Final[tuple[Place, ...]] = (("basics", "hostname"), ("basics", "primary_domain"))

@@ -21,6 +21,7 @@ Kind = Literal["added", "changed", "removed"]
 
 CHAPTERS: Final[dict[str, Text]] = {
     "basics": Text("Basic settings", "基本設定"),
+    "access": Text("Access control", "アクセス制御"),
     "domains": Text("Domains", "ドメイン"),
     "accounts": Text("Accounts", "アカウント"),
 }

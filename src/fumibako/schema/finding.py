@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from fumibako.schema.text import Text
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "danger", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Finding:
 
     `code` is stable (scripts depend on it), `path` names the option or row (`basics.services.smtp.port`,
     `accounts/hanako@example.jp`), `message` says what is wrong and what would be right. An error stops an edit or an
-    apply, a warning does not. `suggestion` is a value that could be offered as a button, when it is known.
+    apply. A danger can be staged, and applied by who says once more that it is meant. A warning stops nothing.
+    `suggestion` is a value that could be offered as a button, when it is known.
     """
 
     code: str
@@ -58,6 +59,11 @@ class Finding:
             value.get("severity", "error"),
             value.get("suggestion"),
         )
+
+
+def dangers(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that an apply asks about once more."""
+    return [finding for finding in findings if finding.severity == "danger"]
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:

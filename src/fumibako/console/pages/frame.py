@@ -20,7 +20,13 @@ from fumibako.schema.text import Text, plain
 # whose page is not there is not shown.
 _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] = (
     (None, (("overview", Text("Overview", "概要"), "layout-dashboard"),)),
-    (Text("Mail server", "メールサーバー"), (("basics", CHAPTERS["basics"], "sliders-horizontal"),)),
+    (
+        Text("Mail server", "メールサーバー"),
+        (
+            ("basics", CHAPTERS["basics"], "sliders-horizontal"),
+            ("access", CHAPTERS["access"], "shield-check"),
+        ),
+    ),
     (
         Text("Domains and accounts", "ドメインとアカウント"),
         (("domains", CHAPTERS["domains"], "globe"), ("accounts", CHAPTERS["accounts"], "users")),

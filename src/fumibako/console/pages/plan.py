@@ -81,7 +81,7 @@ def _context(asked: Proposed, result: Result, view: str) -> dict[str, Any]:
         "view": view,
         "views": {name: asked.address("plan", view=name, **run) for name in VIEWS},
         "dangers": read_first,
-        "findings_seen": [_finding(finding) for finding in _findings(result)],
+        "findings_seen": [_finding(finding) for finding in _findings(result) if finding.severity != "danger"],
         "stopped": result.outcome == "refused",
         "apply_url": asked.address("apply", **run),
         "back_url": asked.back,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from fumibako.console.pages import (
+    access,
     accounts,
     basics,
     chapter_help,
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         run,
         staged,
         basics,
+        access,
         domains,
         accounts,
     )

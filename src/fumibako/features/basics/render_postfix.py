@@ -7,7 +7,7 @@ from typing import Final
 
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
-from fumibako.assembly.restrictions import Rule
+from fumibako.assembly.restrictions import Policy, Rule, restrictions
 from fumibako.features.basics.greeting import MAIL_NAME, after_host_name, mail_name
 from fumibako.features.basics.listeners import (
     LOOPBACK,
@@ -24,12 +24,13 @@ _BOUNCE_SIZE: Final = 50_000  # octets of the original that a bounce carries: Po
 _LEAST_BOUNCE: Final = 1024  # what the applier accepts at least; a bounce's own lines are longer than a tinier limit
 
 
-def postfix_fragments(basics: Basics, facts: Facts, rules: Iterable[Rule]) -> list[Fragment]:
+def postfix_fragments(basics: Basics, facts: Facts, rules: Iterable[Rule], permitted: str) -> list[Fragment]:
+    """`permitted` is the look-up table of the addresses that may send beside this machine itself."""
     own_rules = tuple(rules)
     return [
         _home(facts),
         _name(basics, facts),
-        _trust(facts),
+        _trust(facts, own_rules, permitted),
         _tls(facts),
         _limits(basics),
         *([_scanner(basics)] if basics.content_filter is not None else []),
@@ -83,14 +84,16 @@ def _name(basics: Basics, facts: Facts) -> Fragment:
     )
 
 
-def _trust(facts: Facts) -> Fragment:
-    """The fence. Listeners say more in master.cf; what stands here holds for one that would say nothing."""
+def _trust(facts: Facts, rules: tuple[Rule, ...], permitted: str) -> Fragment:
+    """The fence. Listeners say it again in master.cf, each for itself; what stands here holds for one that would say
+    nothing. And proxymap(8) reads only tables that main.cf names."""
+    own = restrictions(Policy(trusts_loopback=True, auth="none"), rules)
     return Fragment(
         "Whom it trusts",
         {
-            "mynetworks": LOOPBACK,
-            "smtpd_relay_restrictions": "reject_unauth_destination",
-            "smtpd_recipient_restrictions": "",
+            "mynetworks": f"{LOOPBACK}, {permitted}",
+            "smtpd_relay_restrictions": own["smtpd_relay_restrictions"],
+            "smtpd_recipient_restrictions": own["smtpd_recipient_restrictions"],
             "smtpd_sasl_auth_enable": "no",
             "smtpd_sasl_type": "dovecot",
             "smtpd_sasl_path": f"{facts.home.dovecot}/auth-postfix",
