@@ -67,6 +67,7 @@ class Scanner:
 
     def __init__(self, host: str) -> None:
         self.messages: list[str] = []
+        self.commands: list[str] = []
         self.listener = socket.create_server((host, 0), family=socket.AF_INET6)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -89,6 +90,7 @@ class Scanner:
         say("220 scanner.test ESMTP")
         while line := file.readline():
             word = line[:4].upper()
+            self.commands.append(line.decode(errors="replace").rstrip())
             if word == b"DATA":
                 say("354 go on")
                 body = b""

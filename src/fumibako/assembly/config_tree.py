@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -35,7 +36,7 @@ def config_tree(fragments: Sequence[Fragment], overrides: Mapping[str, str]) -> 
     return dict(sorted(files.items()))
 
 
-def _main(fragments: Iterable[Fragment], overrides: Mapping[str, str]) -> MainCf:
+def _main(fragments: Sequence[Fragment], overrides: Mapping[str, str]) -> MainCf:
     entries: list[Parameter | Comment] = [Comment(_MADE_BY)]
     seen: set[str] = set()
     for fragment in fragments:
@@ -45,10 +46,23 @@ def _main(fragments: Iterable[Fragment], overrides: Mapping[str, str]) -> MainCf
         kept = [Parameter(name, value) for name, value in fragment.main_cf.items() if name not in overrides]
         if kept:
             entries += [Comment(), Comment(fragment.title), *kept]
+    if tables := _tables(fragments):
+        title = "Tables that proxymap(8) may read: those named here and in master.cf"
+        entries += [Comment(), Comment(title), Parameter("proxy_read_maps", ", ".join(tables))]
     if overrides:
         entries += [Comment(), Comment("Own parameters")]
         entries += [Parameter(name, value) for name, value in sorted(overrides.items())]
     return MainCf(tuple(entries))
+
+
+def _tables(fragments: Iterable[Fragment]) -> list[str]:
+    """Postfix's own list knows only parameters of main.cf; a table that stands in master.cf alone would be refused."""
+    values = [
+        value
+        for fragment in fragments
+        for value in (*fragment.main_cf.values(), *(each[1] for own in fragment.master_cf for each in own.options))
+    ]
+    return sorted({table for value in values for table in re.findall(r"proxy:sqlite:[^ ,{}]+", value)})
 
 
 def _master(fragments: Iterable[Fragment]) -> MasterCf:

@@ -10,6 +10,7 @@ from fumibako.document.settings import Settings
 from fumibako.features.access.check import check_access
 from fumibako.features.basics.check import check_basics
 from fumibako.features.directory.check import check_fields, check_row
+from fumibako.features.relay.check import check_relay
 from fumibako.schema.finding import Finding
 
 __all__ = ["check", "check_fields", "check_row"]
@@ -18,3 +19,4 @@ __all__ = ["check", "check_fields", "check_row"]
 def check(settings: Settings) -> list[Finding]:
     """Findings about the settings, in the order of the page."""
     return [*check_basics(settings.basics), *check_access(settings.access)]
+    return [*check_basics(settings.basics), *check_relay(settings.relay, settings.basics)]

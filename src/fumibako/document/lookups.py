@@ -9,11 +9,13 @@ from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, 
 from fumibako.document.settings import edits_between
 from fumibako.features.access.lookups import ACCESS
 from fumibako.features.directory.lookups import DIRECTORY
+from fumibako.features.relay.lookups import RELAY
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 
 # Whose look-ups follow the edits of a chapter; a chapter that is not here has none.
 LOOKUPS: Final[Mapping[str, Lookups]] = {"domains": DIRECTORY, "accounts": DIRECTORY, "access": ACCESS}
+LOOKUPS: Final[Mapping[str, Lookups]] = {"domains": DIRECTORY, "accounts": DIRECTORY, "relay": RELAY}
 
 _FEATURES: Final = tuple({id(each): each for each in LOOKUPS.values()}.values())
 

@@ -12,6 +12,7 @@ from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_postfix import postfix_fragments
 from fumibako.features.directory.render import directory_fragment
 from fumibako.features.quotas.render import quotas_fragment
+from fumibako.features.relay.render import relay_fragment
 
 
 class UnsupportedDialect(Exception):
@@ -40,6 +41,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             directory_fragment(facts),
             quotas_fragment(facts),
             access_fragment(facts),
+            relay_fragment(facts),
         ],
         basics.local_overrides,
     )

@@ -8,6 +8,8 @@ from typing import Final
 from fumibako.features.access import section as access
 from fumibako.features.access.section import Access
 from fumibako.features.basics.section import STANDARD_PORTS, Basics
+from fumibako.features.relay.routes import domain_spelling, sender_spelling
+from fumibako.features.relay.section import Relay
 from fumibako.schema.codec import encode
 from fumibako.schema.edit import Edit
 from fumibako.schema.option import DeclaredOption, Section, declared
@@ -22,11 +24,19 @@ class Settings(Section):
 
 
 SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access}
+    relay: Relay = Relay()
+
+
+SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "relay": Relay}
 
 Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what cannot be one comes back as it is
 
 # Mappings whose keys are not options but the administrator's own words. Each entry is edited as one, whatever it holds.
-OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {("basics", "local_overrides"): str}
+OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {
+    ("basics", "local_overrides"): str,
+    ("relay", "domains"): domain_spelling,
+    ("relay", "senders"): sender_spelling,
+}
 
 # Lists of which each entry is edited by itself: it is there or it is not. An entry's place is the list's with the entry
 # behind it, its value True. In the tree they stand in the order in which they were added.
@@ -36,7 +46,7 @@ SETS: Final[Mapping[Place, Spelling]] = {("access", "permitted_clients"): access
 STAYING: Final[tuple[Place, ...]] = (("basics", "hostname"), ("basics", "primary_domain"))
 
 # Values for which None and a tree of options are both possible: edited as one.
-WHOLE: Final[frozenset[Place]] = frozenset({("basics", "content_filter")})
+WHOLE: Final[frozenset[Place]] = frozenset({("basics", "content_filter"), ("relay", "default")})
 
 
 def defaults(*, hostname: str, listen: Sequence[str], port_base: int) -> dict[str, Json]:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from fumibako.document.settings import OPEN_MAPPINGS, SETS, options
 from fumibako.features.basics.section import SERVICE_NAMES
 from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.features.relay.words import route_words
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
 from fumibako.schema.codec import shown
@@ -22,6 +23,7 @@ Kind = Literal["added", "changed", "removed"]
 CHAPTERS: Final[dict[str, Text]] = {
     "basics": Text("Basic settings", "基本設定"),
     "access": Text("Access control", "アクセス制御"),
+    "relay": Text("Smart relay", "スマートリレー"),
     "domains": Text("Domains", "ドメイン"),
     "accounts": Text("Accounts", "アカウント"),
 }
@@ -30,6 +32,9 @@ GROUPS: Final[dict[Place, Text]] = {
     ("basics", "advanced"): Text("Advanced", "高度な設定"),
     ("basics", "content_filter"): Text("Virus scanner", "ウイルススキャナー"),
     ("basics", "local_overrides"): Text("Own Postfix parameter", "独自の Postfix パラメーター"),
+    ("relay", "default"): Text("Relay for everything else", "既定の中継先"),
+    ("relay", "domains"): Text("Relay for mail to", "宛先ドメインの中継先"),
+    ("relay", "senders"): Text("Relay for mail from", "差出人ドメインの中継先"),
     **{("basics", "services", name): plain(word) for name, word in SERVICE_NAMES.items()},
 }
 _ON, _OFF = Text("on", "オン"), Text("off", "オフ")
@@ -96,6 +101,8 @@ def spoken(place: Place, value: Json) -> Text:
         return Text("no limit", "制限なし")
     if isinstance(value, list):
         return plain(", ".join(shown(item) for item in value))
+    if place[0] == "relay" and isinstance(value, dict) and "host" in value:
+        return route_words(value)
     if isinstance(value, dict):
         return plain(", ".join(f"{key} = {shown(item)}" for key, item in value.items()))
     if option is not None and option.option.unit is not None and isinstance(value, int):

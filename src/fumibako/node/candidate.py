@@ -85,7 +85,7 @@ async def candidate(node: Node, run: Run) -> Candidate:
     digest = files_digest(files)
     drifted = [each.path for each in observed.drift]
     new_files = serving is None or bool(changes) or bool(drifted) or digest != serving.digest
-    reload = needed(changes, old, files, run.edits)
+    reload = needed(changes, old, files, run.every_edit)
     if new_files and not changes:
         reload = dict.fromkeys(("postfix", "dovecot"), "reload")
     for path in drifted:

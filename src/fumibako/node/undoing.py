@@ -22,7 +22,7 @@ from fumibako.node.node import Node
 from fumibako.node.state import Begun, Serving
 from fumibako.node.synchronising import write_anywhere
 from fumibako.plan.apply import Journal, Undo
-from fumibako.plan.questions import touched_domains
+from fumibako.plan.reload import remembered
 from fumibako.plan.report import Reload
 
 log = logging.getLogger("fumibako.node")
@@ -51,8 +51,7 @@ async def complete(node: Node, journal: Journal, begun: Begun) -> None:
     """The last step: old rows go, and what serves is written down."""
     edits = begun.run.every_edit
     await asyncio.to_thread(node.lookups.change, edits, ("remove",), begun.run.revision)
-    if any(edit.removes and edit.place[0] == "domains" for edit in edits):
-        # Its smtpd processes remember that the domain was ours.
+    if any(edit.now is None for edit in remembered(edits)):
         await node.link.ask(lambda applier: applier.reload("reload"))
     await asyncio.to_thread(node.state.write_serving, begun.after)
     with contextlib.suppress(ApplierError):
@@ -94,7 +93,7 @@ async def _undo(node: Node, what: Undo, journal: Journal, begun: Begun, said: li
         case "rows":
             # Both phases: values that were changed in place come back with `add`, added rows go with `remove`.
             await asyncio.to_thread(node.lookups.change, backwards, ("add", "remove"), journal.base)
-            if touched_domains(begun.run.every_edit) and "reload" in journal.begun and journal.previous is not None:
+            if remembered(begun.run.every_edit) and "reload" in journal.begun and journal.previous is not None:
                 await _tell(node, {"postfix": "reload", "dovecot": "none"}, said)
         case "trial":
             await node.link.ask(lambda applier: applier.end_trial())

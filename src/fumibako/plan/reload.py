@@ -13,7 +13,7 @@ from fumibako.formats import dovecot23, main_cf
 from fumibako.formats.dovecot23 import FromFile
 from fumibako.formats.malformed import Malformed
 from fumibako.plan.behaviour import Listener
-from fumibako.plan.questions import protocol, touched_domains
+from fumibako.plan.questions import protocol
 from fumibako.plan.report import FileChange, Reload
 from fumibako.schema.edit import Edit
 from fumibako.schema.text import Text, plain
@@ -28,11 +28,10 @@ _DOVECOT_RESTART: Final = ("base_dir", "state_dir", "instance_name", "default_in
 def needed(
     changes: Sequence[FileChange], before: Mapping[str, str], after: Mapping[str, str], edits: Iterable[Edit]
 ) -> dict[str, Reload]:
-    """What each daemon needs. A domain that comes or goes needs a reload of Postfix: its smtpd processes remember the
-    class of an address's domain for as long as they live."""
+    """What each daemon needs."""
     postfix: Reload = "none"
     dovecot: Reload = "none"
-    if touched_domains(edits):
+    if remembered(edits):
         postfix = "reload"
     paths = {change.path for change in changes}
     if any(path.startswith("postfix/") for path in paths):
@@ -42,6 +41,12 @@ def needed(
         old, new = _dovecot(before), _dovecot(after)
         dovecot = "restart" if _differ(old, new, _DOVECOT_RESTART) else "reload"
     return {"postfix": postfix, "dovecot": dovecot}
+
+
+def remembered(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits of what Postfix's processes remember though it stands in look-ups: smtpd(8) the class of an address's
+    domain for as long as it lives, qmgr(8) for half a minute where it sent the last message from and to the same two."""
+    return [each for each in edits if each.chapter == "relay" or (each.chapter == "domains" and len(each.place) == 2)]
 
 
 def _differ(old: Mapping[str, object], new: Mapping[str, object], names: Iterable[str]) -> bool:

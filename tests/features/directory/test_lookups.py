@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fumibako.assembly.lookups import DATABASES, at_revision
 from fumibako.document.lookups import SCHEMA, TABLES, of_rows, statements
+from fumibako.features.directory.lookups import DIRECTORY
 from fumibako.schema.edit import Edit
 
 Content = dict[str, list[tuple[Any, ...]]]
@@ -33,6 +34,7 @@ class Lookups:
             for name, database in self.databases.items()
             for table in TABLES[name]
             if table in ("domains", "accounts")
+            if table in DIRECTORY.tables[name]
         }
 
 

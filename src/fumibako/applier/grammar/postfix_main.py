@@ -248,6 +248,7 @@ def _delivery(home: Home) -> dict[str, ValueGrammar]:
         "relayhost": Each(is_nexthop),
         "sender_dependent_default_transport_maps": routes,
         "sender_dependent_relayhost_maps": routes,
+        "smtp_delivery_status_filter": routes,
         "smtp_bind_address": Each(is_address),
         "smtp_bind_address6": Each(is_address),
         "smtp_fallback_relay": Each(is_nexthop),

@@ -132,6 +132,7 @@ def scanner_services(basics: Basics) -> Iterator[Service]:
         options=(
             ("smtp_send_xforward_command", "yes"),
             ("smtp_tls_security_level", "none"),
+            ("smtp_tls_policy_maps", ""),
             ("disable_mime_output_conversion", "yes"),
             ("smtp_host_lookup", "dns, native"),
         ),

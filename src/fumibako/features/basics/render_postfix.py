@@ -210,7 +210,6 @@ _OWN_SERVICES: Final = (
     _unix("proxymap", "proxymap"),
     _unix("proxywrite", "proxymap", limit="1"),
     _unix("smtp", "smtp"),
-    Service("relay", "unix", "smtp", options=(("syslog_name", "postfix/relay"),)),
     _public("showq", "showq"),
     _unix("error", "error"),
     _unix("retry", "error"),
