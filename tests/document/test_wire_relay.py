@@ -47,7 +47,7 @@ class Relays:
         time.sleep(0.3)
 
     def passwords(self, **secrets: str) -> None:
-        self.run(password_statements("1", {name: text for name, text in secrets.items()}))
+        self.run(password_statements("1", secrets))
 
     def run(self, wanted: Any) -> None:
         with closing(sqlite3.connect(str(self.server.home.lookup_db), timeout=5)) as database, database:

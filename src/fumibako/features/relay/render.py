@@ -26,22 +26,26 @@ _REPLIES: Final = "relay-replies.cf"
 # primary key, and a longer key is a nearer one.
 _FITS: Final = "(domain = '%d' OR (domain >= '.' AND domain < '/' AND substr('%d', -length(domain)) = domain)) "
 _NEAREST: Final = "ORDER BY length(domain) DESC LIMIT 1"
+_ROUTE: Final = "SELECT transport || ':' || nexthop FROM relay_routes"
+_WAITS: Final = (
+    "SELECT '4' || substr('%s', 2) FROM meta WHERE '%s' LIKE '5.4.4 %%' OR '%s' LIKE '5.4.6 %%' "
+    "OR '%s' LIKE '5.7.0 %% said: 530 %%'"
+)
 _LOGIN: Final = (
     "SELECT username || ':' || COALESCE(password, '') FROM relay_routes LEFT JOIN relay_passwords ON name = secret"
 )
 
 _QUERIES: Final = {
     _DOMAINS: (
-        "SELECT transport || ':' || nexthop FROM relay_routes WHERE kind = 'domain' AND "  # noqa: S608
-        f"{_FITS}AND NOT EXISTS (SELECT 1 FROM domains WHERE name = '%d') {_NEAREST}",
+        f"{_ROUTE} WHERE kind = 'domain' AND {_FITS}AND NOT EXISTS (SELECT 1 FROM domains WHERE name = '%d') {_NEAREST}",
         "Routes by the recipient's domain; none for a domain hosted here",
     ),
     _SENDERS: (
-        f"SELECT transport || ':' || nexthop FROM relay_routes WHERE kind = 'sender' AND {_FITS}{_NEAREST}",  # noqa: S608
+        f"{_ROUTE} WHERE kind = 'sender' AND {_FITS}{_NEAREST}",
         "Routes by the sender's domain",
     ),
     _DEFAULT: (
-        "SELECT transport || ':' || nexthop FROM relay_routes WHERE kind = 'default' AND '%s' <> ''",
+        f"{_ROUTE} WHERE kind = 'default' AND '%s' <> ''",
         "The route of everything else",
     ),
     # The key is the next hop. Where two routes share one, they agree (features/relay/check.py).
@@ -59,8 +63,7 @@ _QUERIES: Final = {
     # A relay that has no address, is this server, or wants a log-in that it is not given is wrong in the settings, and
     # no reason to bounce: such mail waits for the administrator. RFC 3463: 5.4.4 unable to route, 5.4.6 a loop.
     _REPLIES: (
-        "SELECT '4' || substr('%s', 2) FROM meta WHERE '%s' LIKE '5.4.4 %%' OR '%s' LIKE '5.4.6 %%' "
-        "OR '%s' LIKE '5.7.0 %% said: 530 %%'",
+        _WAITS,
         "What a relay does wrong delays mail",
     ),
 }
