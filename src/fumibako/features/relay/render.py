@@ -25,6 +25,7 @@ _REPLIES: Final = "relay-replies.cf"
 # `%d` is asked for whole addresses only and is the domain in lower case. Keys with a dot in front lie together in the
 # primary key, and a longer key is a nearer one.
 _FITS: Final = "(domain = '%d' OR (domain >= '.' AND domain < '/' AND substr('%d', -length(domain)) = domain)) "
+_NOT_HERE: Final = "AND NOT EXISTS (SELECT 1 FROM domains WHERE name = '%d') "
 _NEAREST: Final = "ORDER BY length(domain) DESC LIMIT 1"
 _ROUTE: Final = "SELECT transport || ':' || nexthop FROM relay_routes"
 _WAITS: Final = (
@@ -37,7 +38,7 @@ _LOGIN: Final = (
 
 _QUERIES: Final = {
     _DOMAINS: (
-        f"{_ROUTE} WHERE kind = 'domain' AND {_FITS}AND NOT EXISTS (SELECT 1 FROM domains WHERE name = '%d') {_NEAREST}",
+        f"{_ROUTE} WHERE kind = 'domain' AND {_FITS}{_NOT_HERE}{_NEAREST}",
         "Routes by the recipient's domain; none for a domain hosted here",
     ),
     _SENDERS: (
