@@ -18,5 +18,8 @@ __all__ = ["check", "check_fields", "check_row"]
 
 def check(settings: Settings) -> list[Finding]:
     """Findings about the settings, in the order of the page."""
-    return [*check_basics(settings.basics), *check_access(settings.access)]
-    return [*check_basics(settings.basics), *check_relay(settings.relay, settings.basics)]
+    return [
+        *check_basics(settings.basics),
+        *check_access(settings.access),
+        *check_relay(settings.relay, settings.basics),
+    ]

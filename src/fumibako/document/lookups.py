@@ -14,8 +14,12 @@ from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 
 # Whose look-ups follow the edits of a chapter; a chapter that is not here has none.
-LOOKUPS: Final[Mapping[str, Lookups]] = {"domains": DIRECTORY, "accounts": DIRECTORY, "access": ACCESS}
-LOOKUPS: Final[Mapping[str, Lookups]] = {"domains": DIRECTORY, "accounts": DIRECTORY, "relay": RELAY}
+LOOKUPS: Final[Mapping[str, Lookups]] = {
+    "domains": DIRECTORY,
+    "accounts": DIRECTORY,
+    "access": ACCESS,
+    "relay": RELAY,
+}
 
 _FEATURES: Final = tuple({id(each): each for each in LOOKUPS.values()}.values())
 

@@ -21,13 +21,10 @@ class Settings(Section):
 
     basics: Basics
     access: Access = Access()
-
-
-SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access}
     relay: Relay = Relay()
 
 
-SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "relay": Relay}
+SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access, "relay": Relay}
 
 Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what cannot be one comes back as it is
 

@@ -33,7 +33,6 @@ class Lookups:
             f"{name}.{table}": sorted(database.execute(f"SELECT * FROM {table}"))
             for name, database in self.databases.items()
             for table in TABLES[name]
-            if table in ("domains", "accounts")
             if table in DIRECTORY.tables[name]
         }
 
