@@ -72,6 +72,8 @@ def test_fields_of_a_staged_row_become_part_of_it(admin: Caller) -> None:
         "password_hash": None,
         "quota_mb": 5,
         "enabled": True,
+        "may_send": True,
+        "may_receive": True,
     }
 
 

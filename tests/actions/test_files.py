@@ -13,6 +13,8 @@ from fumibako.actions.trouble import Refused
 from fumibako.actions.view import live
 from fumibako.store import directory
 
+SWITCHES = dict.fromkeys(("enabled", "may_send", "may_receive"), True)
+
 
 def read(caller: Caller, text: str, *, prune: bool = False) -> Proposal:
     return files.of_file(caller, dedent(text), prune=prune)
@@ -41,7 +43,7 @@ def test_a_file_is_applied_and_the_second_time_unchanged(admin: Caller) -> None:
     assert apply(admin, FILE).outcome == "applied"
     assert live().settings["basics"]["message_size_limit"] == 5000
     row = directory.row("accounts", "hanako@example.jp")
-    assert row == {"name": "山田花子", "password_hash": None, "quota_mb": 100, "enabled": True}
+    assert row == {"name": "山田花子", "password_hash": None, "quota_mb": 100, **SWITCHES}
     assert apply(admin, FILE).outcome == "unchanged"
 
 

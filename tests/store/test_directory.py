@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 
 def row(**fields: Any) -> dict[str, Any]:
-    return {"name": "", "password_hash": None, "quota_mb": None, "enabled": True} | fields
+    switches = dict.fromkeys(("enabled", "may_send", "may_receive"), True)
+    return {"name": "", "password_hash": None, "quota_mb": None, **switches} | fields
 
 
 def add(*keys: str) -> list[Edit]:

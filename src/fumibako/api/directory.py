@@ -31,12 +31,16 @@ class AccountIn(Schema):
     password_hash: Any = None
     quota_mb: Any = None
     enabled: Any = True
+    may_send: Any = True
+    may_receive: Any = True
 
 
 class AccountPatch(Schema):
     name: Any = None
     quota_mb: Any = None
     enabled: Any = None
+    may_send: Any = None
+    may_receive: Any = None
 
 
 class PasswordIn(Schema):
@@ -97,9 +101,9 @@ def accounts(
 def add_account(request: HttpRequest, payload: AccountIn, draft: bool = False) -> dict[str, Any]:
     caller = caller_of(request)
     require(caller, "stage")
-    fields = {"name": payload.name, "quota_mb": payload.quota_mb, "enabled": payload.enabled}
-    if payload.password_hash is not None:
-        fields["password_hash"] = payload.password_hash
+    fields = payload.model_dump(exclude={"address", "password"})
+    if payload.password_hash is None:
+        del fields["password_hash"]
     wanted, findings = directory_edits.add_account(payload.address, fields, password=payload.password)
     if errors(findings):
         raise Refused(findings=findings)

@@ -34,6 +34,14 @@ Enabled = Annotated[
         "--enabled/--disabled", help=say("Whether it can log in and send.", "ログインと送信を許可するかどうか。")
     ),
 ]
+MaySend = Annotated[
+    bool | None,
+    typer.Option("--may-send/--may-not-send", help=say("Whether it can send.", "送信を許可するかどうか。")),
+]
+MayReceive = Annotated[
+    bool | None,
+    typer.Option("--may-receive/--may-not-receive", help=say("Whether it takes new mail.", "受信を許可するかどうか。")),
+]
 
 account = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -50,10 +58,12 @@ def add(
     name: NameOption = None,
     quota_mb: Quota = None,
     enabled: Enabled = None,
+    may_send: MaySend = None,
+    may_receive: MayReceive = None,
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    body = _fields(name, quota_mb, enabled) | {"address": address}
+    body = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive) | {"address": address}
     if password_file is not None:
         body["password"] = secret_from(password_file, "--password-file")
     return finish(session, session.ask("POST", "/api/v1/accounts", body, query=staged(draft)))
@@ -69,15 +79,17 @@ def set_(
     name: NameOption = None,
     quota_mb: Quota = None,
     enabled: Enabled = None,
+    may_send: MaySend = None,
+    may_receive: MayReceive = None,
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    fields = _fields(name, quota_mb, enabled)
+    fields = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive)
     if not fields:
         raise typer.BadParameter(
             say(
-                "name what shall change: --name, --quota-mb, --enabled or --disabled.",
-                "変更する項目を指定してください: --name、--quota-mb、--enabled、--disabled",
+                "name what shall change: --name, --quota-mb, or a switch such as --disabled.",
+                "変更する項目を指定してください: --name、--quota-mb、または --disabled などの切り替え",
             ),
             param_hint="account set",
         )
@@ -115,16 +127,14 @@ def password(context: typer.Context, address: Address, password_file: PasswordFi
     return finish(session, session.ask("PUT", f"/api/v1/accounts/{in_path(address)}/password", body))
 
 
-def _fields(name: str | None, quota_mb: str | None, enabled: bool | None) -> dict[str, Any]:
+def _fields(name: str | None, quota_mb: str | None, **switches: bool | None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if name is not None:
         fields["name"] = name
     if quota_mb is not None:
         # Anything but `none` goes on as it was written: the checks are the console's, the same everywhere.
         fields["quota_mb"] = None if quota_mb == "none" else int(quota_mb) if quota_mb.isdecimal() else quota_mb
-    if enabled is not None:
-        fields["enabled"] = enabled
-    return fields
+    return fields | {switch: on for switch, on in switches.items() if on is not None}
 
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:

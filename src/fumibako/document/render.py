@@ -10,7 +10,7 @@ from fumibako.features.access.render import access_fragment, access_rules, permi
 from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_postfix import postfix_fragments
-from fumibako.features.directory.render import directory_fragment
+from fumibako.features.directory.render import directory_fragment, directory_rules
 from fumibako.features.quotas.render import quotas_fragment
 from fumibako.features.relay.render import relay_fragment
 
@@ -54,4 +54,4 @@ def services(settings: Settings) -> list[ServiceAddress]:
 
 def _rules(facts: Facts) -> list[Rule]:
     """The features' rules for the restriction lists."""
-    return access_rules(facts)
+    return [*access_rules(facts), *directory_rules(facts)]

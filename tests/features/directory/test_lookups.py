@@ -50,8 +50,19 @@ def test_an_account_is_known_to_postfix_by_address_alone_and_to_dovecot_with_its
     assert lookups.content() == {
         "lookup.domains": [("example.jp",)],
         "lookup.accounts": [("a@example.jp",)],
+        "lookup.barred": [],
         "passwords.accounts": [("a@example.jp", "{X}y", 1, 5)],
     }
+
+
+def test_switches_that_are_off_stand_in_a_table_of_their_own_and_leave_it_when_they_are_on() -> None:
+    lookups = Lookups()
+    lookups.make(Edit(("accounts", "a@example.jp"), None, account(enabled=False, may_receive=False)))
+    assert lookups.content()["lookup.barred"] == [("a@example.jp", "enabled"), ("a@example.jp", "may_receive")]
+    lookups.make(Edit(("accounts", "a@example.jp", "enabled"), False, True))
+    assert lookups.content()["lookup.barred"] == [("a@example.jp", "may_receive")]
+    lookups.make(Edit(("accounts", "a@example.jp"), account(may_receive=False), None))
+    assert lookups.content()["lookup.barred"] == []
 
 
 def test_rows_are_added_in_one_phase_and_removed_in_the_other() -> None:

@@ -19,8 +19,8 @@ from fumibako.schema.text import Text
 
 _OPTIONS: Final[dict[str, DeclaredOption]] = {option.name: option for option in declared(TABLES["accounts"])}
 # The limit has a chapter of its own, the password a page.
-EDITED: Final = ("name", "enabled")
-_SWITCHES: Final = ("enabled",)
+_SWITCHES: Final = ("enabled", "may_send", "may_receive")
+EDITED: Final = ("name", *_SWITCHES)
 
 _ADDRESS = Text("Address", "アドレス")
 _BELONGS = Text("Without @ it belongs to {domain}.", "@ を書かなければ {domain} に属します。")
@@ -66,8 +66,8 @@ def adding_fields(
     if posted.get("password") and not secret:
         # A password is never sent back into a page.
         secret = [Finding("password-again", "password", _TYPE_AGAIN, "warning")]
-    name, enabled = (_row_field(each, posted.get(each, ""), placed[each]) for each in EDITED)
-    return [address, name, secret_field(PASSWORD, secret, _PASSWORD_HELP), enabled]
+    name, *switches = (_row_field(each, posted.get(each, ""), placed[each]) for each in EDITED)
+    return [address, name, secret_field(PASSWORD, secret, _PASSWORD_HELP), *switches]
 
 
 def editing_fields(

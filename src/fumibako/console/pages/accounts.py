@@ -85,7 +85,9 @@ def accounts(request: Request) -> HttpResponseBase:
 def account_add(request: Request) -> HttpResponseBase:
     domain = request.GET.get("domain", "")
     if request.method != "POST":
-        return _adding(request, {"address": f"@{domain}" if domain else "", "enabled": "on"})
+        return _adding(
+            request, {"address": f"@{domain}" if domain else "", "enabled": "on", "may_send": "on", "may_receive": "on"}
+        )
     posted = _posted(request)
     password = posted.get("password", "")
     wanted, found = directory_edits.add_account(

@@ -12,6 +12,11 @@ from fumibako.schema.place import Json
 _LOOKUP: Final = """
 CREATE TABLE IF NOT EXISTS domains (name TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accounts (address TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS barred (
+  address TEXT NOT NULL,
+  why TEXT NOT NULL CHECK (why IN ('enabled', 'may_send', 'may_receive')),
+  PRIMARY KEY (address, why)
+) STRICT, WITHOUT ROWID;
 """
 _PASSWORDS: Final = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -22,6 +27,8 @@ CREATE TABLE IF NOT EXISTS accounts (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Switches of an account that stand in `barred` when they are off; few are.
+_SWITCHES: Final = ("enabled", "may_send", "may_receive")
 _COLUMNS: Final = {"password_hash": "password", "enabled": "enabled", "quota_mb": "quota_mb"}
 
 
@@ -33,9 +40,8 @@ def statements(edit: Edit) -> list[Statement]:
             return _domain(key, edit.now)
         case "accounts", []:
             return _account(key, edit.now)
-        case "accounts", [name] if name in _COLUMNS:
-            sql = f"UPDATE accounts SET {_COLUMNS[name]} = ? WHERE address = ?"  # noqa: S608  # a name from our own table
-            return [Statement("passwords", "add", sql, (_stored(edit.now), key))]
+        case "accounts", [name]:
+            return [*_column(key, name, edit.now), *_barred(key, {name: edit.now})]
         case _:
             return []
 
@@ -51,7 +57,11 @@ def _account(address: str, row: Json) -> list[Statement]:
     if row is None:
         delete = "DELETE FROM accounts WHERE address = ?"
         # First Postfix stops taking mail for it, then Dovecot forgets it.
-        return [Statement("lookup", "remove", delete, (address,)), Statement("passwords", "remove", delete, (address,))]
+        return [
+            Statement("lookup", "remove", delete, (address,)),
+            Statement("lookup", "remove", "DELETE FROM barred WHERE address = ?", (address,)),
+            Statement("passwords", "remove", delete, (address,)),
+        ]
     upsert = (
         "INSERT INTO accounts (address, password, enabled, quota_mb) VALUES (?, ?, ?, ?) ON CONFLICT (address) "
         "DO UPDATE SET password = excluded.password, enabled = excluded.enabled, quota_mb = excluded.quota_mb"
@@ -60,7 +70,27 @@ def _account(address: str, row: Json) -> list[Statement]:
     # First Dovecot can deliver to it, then Postfix takes mail for it.
     return [
         Statement("passwords", "add", upsert, values),
+        *_barred(address, {name: row.get(name, True) for name in _SWITCHES}),
         Statement("lookup", "add", "INSERT OR IGNORE INTO accounts (address) VALUES (?)", (address,)),
+    ]
+
+
+def _column(address: str, name: str, value: Json) -> list[Statement]:
+    """What Dovecot knows of it."""
+    if name not in _COLUMNS:
+        return []
+    sql = f"UPDATE accounts SET {_COLUMNS[name]} = ? WHERE address = ?"  # noqa: S608  # a name from our own table
+    return [Statement("passwords", "add", sql, (_stored(value), address))]
+
+
+def _barred(address: str, switches: dict[str, Json]) -> list[Statement]:
+    """What Postfix shall refuse: for switches that are off there is a row each."""
+    bar = "INSERT OR IGNORE INTO barred (address, why) VALUES (?, ?)"
+    free = "DELETE FROM barred WHERE address = ? AND why = ?"
+    return [
+        Statement("lookup", "add", free if on else bar, (address, name))
+        for name, on in switches.items()
+        if name in _SWITCHES
     ]
 
 
@@ -70,6 +100,6 @@ def _stored(value: Json) -> Value:
 
 DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
-    {"lookup": ("domains", "accounts"), "passwords": ("accounts",)},
+    {"lookup": ("domains", "accounts", "barred"), "passwords": ("accounts",)},
     statements,
 )

@@ -9,12 +9,15 @@ from typing import Final
 
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
+from fumibako.assembly.restrictions import Rule, Slot
 from fumibako.formats.dovecot23 import Block, Setting
 from fumibako.formats.sql_files import DovecotSql, SqliteMap, format_dovecot_sql, format_map
 from fumibako.layout import MAIL_USER, Home
 
 _DOMAINS: Final = "domains.cf"
 _ACCOUNTS: Final = "accounts.cf"
+_BARRED_SENDERS: Final = "barred-senders.cf"
+_BARRED_RECIPIENTS: Final = "barred-recipients.cf"
 _SQL: Final = "dovecot-sql.conf"
 
 # MBytes are 1,048,576 octets, as Dovecot's M is; a limit of 0 is none. %s is the protocol: what SMTP has accepted is stored.
@@ -59,9 +62,30 @@ def directory_fragment(facts: Facts) -> Fragment:
         files={
             f"postfix/{_DOMAINS}": _map(home, "SELECT name FROM domains WHERE name = '%s'", "Domains served here"),
             f"postfix/{_ACCOUNTS}": _map(home, "SELECT address FROM accounts WHERE address = '%s'", "Accounts"),
+            f"postfix/{_BARRED_SENDERS}": _map(
+                home,
+                "SELECT DISTINCT '550 5.7.1 This account may not send mail' FROM barred "
+                "WHERE address = '%s' AND why IN ('enabled', 'may_send')",
+                "Accounts that may not send",
+            ),
+            f"postfix/{_BARRED_RECIPIENTS}": _map(
+                home,
+                "SELECT '550 5.2.1 This mailbox does not accept mail' FROM barred "
+                "WHERE address = '%s' AND why = 'may_receive'",
+                "Accounts that may not receive",
+            ),
             f"dovecot/{_SQL}": format_dovecot_sql(_queries(home)),
         },
     )
+
+
+def directory_rules(facts: Facts) -> list[Rule]:
+    """What the switches of accounts refuse, asked of the look-ups so that they count at once, in open sessions too."""
+    postfix = f"proxy:sqlite:{facts.home.postfix}"
+    return [
+        Rule(Slot.RECIPIENT_STATE, f"check_recipient_access {postfix}/{_BARRED_RECIPIENTS}"),
+        Rule(Slot.SENDER_OWNERSHIP, f"check_sasl_access {postfix}/{_BARRED_SENDERS}"),
+    ]
 
 
 def _mailboxes(home: Home) -> tuple[Setting, ...]:

@@ -39,8 +39,25 @@ class Account(Section):
         Option(
             Text("In use", "使用する"),
             Text(
-                "Off: nobody can log in or send as it; its mail is kept.",
-                "オフにするとログインも送信もできません。届いたメールは保管されます。",
+                "Off: nobody can log in or send as it. Mail for it is still kept, unless it may not receive.",
+                "オフにするとログインも送信もできません。届いたメールは、受信もオフにしない限り保管されます。",
+            ),
+        ),
+    ] = True
+    may_send: Annotated[
+        bool,
+        Option(
+            Text("May send", "送信を許可する"),
+            Text("Off: it can read its mail but not send.", "オフにすると、受信メールは読めますが送信できません。"),
+        ),
+    ] = True
+    may_receive: Annotated[
+        bool,
+        Option(
+            Text("May receive", "受信を許可する"),
+            Text(
+                "Off: new mail for it is refused during the SMTP session; what is there stays.",
+                "オフにすると、新しいメールを SMTP の段階で断ります。届いているメールは残ります。",
             ),
         ),
     ] = True

@@ -26,6 +26,8 @@ class Account(models.Model):
     password_hash = models.TextField(null=True)
     quota_mb = models.BigIntegerField(null=True)
     enabled = models.BooleanField(default=True)
+    may_send = models.BooleanField(default=True)
+    may_receive = models.BooleanField(default=True)
     # What the agent says of the mailbox, and under which initials the account stands (`features/quotas`).
     usage_bytes = models.BigIntegerField(default=0)
     usage_messages = models.BigIntegerField(default=0)
