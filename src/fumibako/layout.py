@@ -98,6 +98,24 @@ class Home:
         return self.server / "mail"
 
     @property
+    def filter(self) -> PurePosixPath:
+        """Where the mail filter's sockets are: Postfix's group may reach them."""
+        return self.server / "filter"
+
+    @property
+    def milter_socket(self) -> PurePosixPath:
+        return self.filter / "milter.sock"
+
+    @property
+    def policy_socket(self) -> PurePosixPath:
+        return self.filter / "policy.sock"
+
+    @property
+    def filter_conf(self) -> PurePosixPath:
+        """What the mail filter reads of the serving generation."""
+        return self.current / "filter" / "filter.json"
+
+    @property
     def generations(self) -> PurePosixPath:
         return self.root / "generations"
 
@@ -146,3 +164,8 @@ class Home:
     @property
     def applier(self) -> PurePosixPath:
         return self.root / "applier"
+
+    @property
+    def filter_private(self) -> PurePosixPath:
+        """The mail filter's own: the key that opens sealed private keys."""
+        return self.root / "filter"

@@ -20,6 +20,7 @@ import pytest
 from fumibako.applier.daemons import Dovecot, Postfix
 from fumibako.channel.applier import ApplierAway, ApplierChannel
 from fumibako.home.certificates import self_signed
+from fumibako.home.inside import command
 from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users
 from fumibako.layout import NODE_USER, Home
@@ -52,7 +53,9 @@ class Rig:
     def start_applier(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "fumibako.applier", "--home", str(self.root)], stderr=log, cwd="/"
+                command(self.root, sys.executable, "-I", "-m", "fumibako.applier", "--home", str(self.root)),
+                stderr=log,
+                cwd="/",
             )
         assert eventually(self.answers, 10), self.log.read_text()
 

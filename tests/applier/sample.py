@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fumibako.formats import dovecot23, main_cf, master_cf, sql_files
 from fumibako.formats.dovecot23 import Block, DovecotConf, FromFile, Item, Setting
+from fumibako.formats.filter_json import format_filter
 from fumibako.formats.main_cf import MainCf
 from fumibako.formats.master_cf import MasterCf, Service
 from fumibako.formats.sql_files import DovecotSql, SqliteMap
@@ -198,6 +199,7 @@ def generation(
         "postfix/main.cf": main_cf.format(MainCf.of({**main_parameters(home, fingerprint), **(more or {})})),
         "postfix/master.cf": master_cf.format(MasterCf(tuple(chosen))),
         "dovecot/dovecot.conf": dovecot23.format(DovecotConf(tuple(dovecot_items(home, ports, fingerprint)))),
+        "filter/filter.json": format_filter({"hostname": "mail.example.test"}),
         **sql_tables(home),
     }
 

@@ -80,7 +80,7 @@ def test_up_brings_every_service_and_down_leaves_nothing(a_home: TestedHome) -> 
         address = f"127.0.0.1:{a_home.port(name)}"
         assert told["services"][name] == {"address": address, "enabled": True, "answers": True}
     states = {process["name"]: process["state"] for process in told["processes"]}
-    assert states == dict.fromkeys(["applier", "node", "console", "postfix", "dovecot"], "running")
+    assert states == dict.fromkeys(["applier", "filter", "node", "console", "postfix", "dovecot"], "running")
     assert 20_000_000 < told["memory"] < 300_000_000
 
     begun = time.monotonic()
@@ -160,13 +160,13 @@ def test_a_supervisor_that_was_killed_is_replaced_without_a_pause_in_mail(a_home
 
 def test_masters_that_were_killed_alone_leave_no_orphans_in_the_way(a_home: TestedHome) -> None:
     a_home.up()
-    kill_all(of_kind(a_home, "supervisor", "applier", "node", "console"))
+    kill_all(of_kind(a_home, "supervisor", "applier", "filter", "node", "console"))
     kill_all([process for process in processes_of(a_home.layout) if process.leads])
     a_home.up()
     assert a_home.cli("status").exit == 0
 
 
-@pytest.mark.parametrize("kind", ["applier", "node", "console"])
+@pytest.mark.parametrize("kind", ["applier", "filter", "node", "console"])
 def test_a_process_that_was_killed_is_back_within_seconds_and_counted(running_home: TestedHome, kind: str) -> None:
     def row() -> dict[str, object]:
         return next(row for row in running_home.status()["processes"] if row["name"] == kind)
@@ -379,5 +379,5 @@ def test_a_link_in_the_place_of_a_directory_is_not_followed(a_home: TestedHome) 
 def test_logs_stay_small(a_home: TestedHome) -> None:
     a_home.up()
     configuration = (a_home.root / "run/supervisord.conf").read_text()
-    assert configuration.count("maxbytes = ") == configuration.count("backups = ") == 4
+    assert configuration.count("maxbytes = ") == configuration.count("backups = ") == 5
     assert os.stat(a_home.root / "log/console.log").st_size < 100_000

@@ -16,7 +16,7 @@ set -eu
 trap '[ $? = 0 ] || journalctl --no-pager -q -o cat -u "fumibako*" | grep -v -e left-over -e unclean | tail -n 60' EXIT
 until_true() { for _ in $(seq 200); do if "$@"; then return 0; fi; sleep 0.1; done; echo "never: $*"; return 1; }
 serves() { fumibako status --json >/tmp/status 2>/tmp/status.err && ! grep -q '"answers": false' /tmp/status; }
-stopped() { ! pgrep -x 'master|dovecot' && ! pgrep -f 'fumibako[.](applier|node|console)'; }
+stopped() { ! pgrep -x 'master|dovecot' && ! pgrep -f 'fumibako[.](applier|mailfilter|node|console)'; }
 
 /mnt/checkout/script/install --hostname mail.example.jp
 until_true serves
@@ -51,12 +51,12 @@ until_true python3 /tmp/mail.py 1
 echo "mail goes"
 
 before=$(pgrep -x master)
-systemctl kill --kill-who=main -s KILL fumibako-applier.service fumibako-node.service fumibako-console.service
+systemctl kill --kill-who=main -s KILL fumibako-applier.service fumibako-node.service fumibako-console.service fumibako-filter.service
 python3 /tmp/mail.py send
 until_true python3 /tmp/mail.py 2
 until_true serves
 [ "$(pgrep -x master)" = "$before" ]
-for unit in applier node console; do [ "$(systemctl show -P NRestarts fumibako-$unit)" -ge 1 ]; done
+for unit in applier node console filter; do [ "$(systemctl show -P NRestarts fumibako-$unit)" -ge 1 ]; done
 fumibako account add taro@example.jp --password-file /tmp/password
 echo "our processes come back, Postfix and Dovecot never went"
 

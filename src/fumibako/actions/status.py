@@ -37,7 +37,7 @@ class Overview:
 
 def status(caller: Caller) -> dict[str, Any]:
     """What `fumibako status --json` prints: `revision` (wanted), `applied` (what the agent says serves, None when it does
-    not answer), `services`, `console`, `queue`, `certificate` (`actions.certificate.described`), `disk` (bytes `free` of
+    not answer), `services`, `console`, `filter`, `queue`, `certificate` (`actions.certificate.described`), `disk` (bytes `free` of
     `total`), `drift`, and what else the agent tells. Measured when asked."""
     require(caller, "look")
     head = revisions.head()
@@ -50,6 +50,7 @@ def status(caller: Caller) -> dict[str, Any]:
         "applied": told.get("revision"),
         "services": told.get("services") or silent_services(head.settings),
         "console": {"url": django_settings.FACTS.console_url, "answers": True},
+        "filter": told.get("filter") or {"address": f"unix:{django_settings.HOME.milter_socket}", "answers": False},
         "agent": {"answers": seen is not None},
         "queue": told.get("queue"),
         "certificate": described(told.get("certificate")),

@@ -2,7 +2,7 @@
 
 Started by the applier as a program of its own: `python -m fumibako.applier.cell HOME ADDRESS…`. It makes new mount, network
 and process-id namespaces; the child that is process 1 there mounts HOME/trial over HOME/server, brings `lo` up, starts
-Dovecot, then Postfix, tells by a line of JSON that all is up, and reaps orphans. When process 1 ends, the kernel kills all
+the mail filter, Dovecot, then Postfix, tells by a line of JSON that all is up, and reaps orphans. When process 1 ends, the kernel kills all
 that it has started and only then lets its parent know. The parent watches its standard input, whose other end the applier
 holds: when that closes, because the trial is over or the applier was killed, process 1 is killed. So whatever happens,
 nothing of a trial is left, and the lock that the parent holds is free only when nothing is.
@@ -15,17 +15,20 @@ import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from fumibako.applier import namespaces
 from fumibako.applier.daemons import DOVECOT
-from fumibako.applier.programs import Outcome, run, run_on_terminal
-from fumibako.layout import Home
+from fumibako.applier.programs import ENVIRONMENT, Outcome, run, run_on_terminal, until
+from fumibako.channel.mail_filter import filter_answers
+from fumibako.layout import FILTER_USER, Home
 
 _REAP_EVERY: Final = 0.2
+_FILTER_SECONDS: Final = 10.0
 
 
 def main(arguments: list[str]) -> int:
@@ -59,7 +62,8 @@ def _first_process(home: Home, addresses: list[str]) -> int:
     except OSError as error:
         _say({"failed": "namespace", "text": str(error)})
         return 1
-    for name, boot in (("dovecot", _boot_dovecot), ("postfix", _boot_postfix)):
+    _start_filter(home)
+    for name, boot in (("dovecot", _boot_dovecot), ("postfix", _boot_postfix), ("filter", _await_filter)):
         outcome = boot(home)
         if outcome.status != 0:
             _say({"failed": name, "text": outcome.text})
@@ -68,6 +72,29 @@ def _first_process(home: Home, addresses: list[str]) -> int:
     while True:
         time.sleep(_REAP_EVERY)
         _reap()
+
+
+def _start_filter(home: Home) -> None:
+    """A filter of the trial's own, which reads the candidate's configuration and look-ups (docs/decisions: 0007)."""
+    with Path(home.server_log / "filter.log").open("wb") as log:
+        subprocess.Popen(
+            [sys.executable, "-I", "-m", "fumibako.mailfilter", "--home", str(home.root), "--workers", "1"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=ENVIRONMENT,
+            cwd="/",
+            user=FILTER_USER,
+            group=FILTER_USER,
+            extra_groups=["postfix"],
+            umask=0o007,
+        )
+
+
+def _await_filter(home: Home) -> Outcome:
+    if until(lambda: filter_answers(home, patience=_FILTER_SECONDS), seconds=_FILTER_SECONDS):
+        return Outcome(0, "")
+    return Outcome(1, Path(home.server_log / "filter.log").read_text(errors="replace")[-2000:])
 
 
 def _boot_dovecot(home: Home) -> Outcome:

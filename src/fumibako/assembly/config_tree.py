@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from fumibako.assembly.fragment import Fragment
 from fumibako.formats import dovecot23, main_cf, master_cf
 from fumibako.formats.dovecot23 import Block, DovecotConf, Setting
+from fumibako.formats.filter_json import format_filter
 from fumibako.formats.main_cf import Comment, MainCf, Parameter
 from fumibako.formats.master_cf import MasterCf
 
 MAIN_CF: Final = "postfix/main.cf"
 MASTER_CF: Final = "postfix/master.cf"
 DOVECOT_CONF: Final = "dovecot/dovecot.conf"
+FILTER_JSON: Final = "filter/filter.json"
 
 _MADE_BY: Final = "Written by Fumibako. A change made by hand is shown as drift and does not last."
 
@@ -28,6 +30,7 @@ def config_tree(fragments: Sequence[Fragment], overrides: Mapping[str, str]) -> 
         MAIN_CF: main_cf.format(_main(fragments, overrides)),
         MASTER_CF: master_cf.format(_master(fragments)),
         DOVECOT_CONF: dovecot23.format(_dovecot(fragments)),
+        FILTER_JSON: format_filter(_filter(fragments)),
     }
     for fragment in fragments:
         for path, text in fragment.files.items():
@@ -72,6 +75,15 @@ def _master(fragments: Iterable[Fragment]) -> MasterCf:
             entries += [Comment(), Comment(fragment.title), *fragment.master_cf]
     # `format` refuses a service that stands twice.
     return MasterCf(tuple(entries))
+
+
+def _filter(fragments: Iterable[Fragment]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for fragment in fragments:
+        repeated = values.keys() & fragment.mail_filter.keys()
+        assert not repeated, f"{fragment.title} sets again: {sorted(repeated)}"
+        values |= fragment.mail_filter
+    return values
 
 
 def _dovecot(fragments: Sequence[Fragment]) -> DovecotConf:

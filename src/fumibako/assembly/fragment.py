@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from fumibako.formats import dovecot23
 from fumibako.formats.master_cf import Service
@@ -20,6 +21,7 @@ class Fragment:
       `passdb` and `userdb` are asked in order and stay apart.
     - `plugins`: Dovecot's plugins by protocol, `""` for all protocols. Dovecot takes one list a protocol, so the lists
       are made when all features have spoken.
+    - `mail_filter`: names and values of filter.json (`formats.filter_json.FilterConf`).
     - `files`: whole further files, relative path → text: look-up queries.
     """
 
@@ -28,4 +30,5 @@ class Fragment:
     master_cf: tuple[Service, ...] = ()
     dovecot: tuple[dovecot23.Item, ...] = ()
     plugins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mail_filter: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)

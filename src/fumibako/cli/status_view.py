@@ -17,6 +17,8 @@ def tell_status(home: Home, facts: HomeFacts, state: State) -> None:
     tell(say(f"Home: {home.root} ({facts.hostname})", f"ホーム: {home.root} ({facts.hostname})"))
     answers = _answer(state.console)
     tell(say(f"Console: {state.url} {answers}", f"コンソール: {state.url} {answers}"))
+    filters = _answer(state.filter_answers)
+    tell(say(f"Mail filter: {filters}", f"メールフィルター: {filters}"))
     told = state.told
     if told.get("revision") is not None:
         line = say(f"Revision: {told['revision']}", f"リビジョン: {told['revision']}")

@@ -9,6 +9,7 @@ from fumibako.document.settings import Settings
 from fumibako.features.access.render import access_fragment, access_rules, permitted_addresses
 from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
+from fumibako.features.basics.render_filter import filter_fragment
 from fumibako.features.basics.render_postfix import postfix_fragments
 from fumibako.features.directory.render import directory_fragment, directory_rules
 from fumibako.features.quotas.render import quotas_fragment
@@ -42,6 +43,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             quotas_fragment(facts),
             access_fragment(facts),
             relay_fragment(facts),
+            filter_fragment(basics),
         ],
         basics.local_overrides,
     )

@@ -125,7 +125,7 @@ def stop(home: Home) -> bool:
     if not ours:
         return False
     supervisor = Supervisor(home)
-    supervisor.stop("node", "applier", "console")
+    supervisor.stop("node", "applier", "console", "filter")
     supervisor.shutdown()
     _soon_gone([process for process in ours if process.kind == "applier"])
     masters = [process for process in processes_of(home) if process.leads]

@@ -21,7 +21,7 @@ from typing import Final, Literal
 
 from fumibako.layout import Home
 
-Kind = Literal["supervisor", "applier", "node", "console", "postfix", "dovecot"]
+Kind = Literal["supervisor", "applier", "node", "console", "filter", "postfix", "dovecot"]
 
 # The supervisor's children carry this variable with the home's directory; so do theirs.
 MARK: Final = "FUMIBAKO_SUPERVISED"
@@ -31,6 +31,7 @@ _MODULES: Final[dict[str, Kind]] = {
     "fumibako.applier": "applier",
     "fumibako.node": "node",
     "fumibako.console": "console",
+    "fumibako.mailfilter": "filter",
 }
 _MAIL: Final = (("/usr/lib/postfix/", "postfix"), ("/usr/lib/dovecot/", "dovecot"), ("/usr/sbin/dovecot", "dovecot"))
 

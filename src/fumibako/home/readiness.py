@@ -68,6 +68,12 @@ def _mail_missing(home: Home) -> list[Finding]:
     # An apply that is under way (the first one, at the first start) may yet be taken back.
     if seen.get("generation") is None or not seen.get("services") or seen.get("run") is not None:
         return [Finding("not-serving", "", Text("No revision serves yet.", "まだどのリビジョンも動いていません。"))]
+    if not (seen.get("filter") or {}).get("answers"):
+        return [
+            Finding(
+                "filter-away", "filter", Text("The mail filter does not answer.", "メールフィルターが応答しません。")
+            )
+        ]
     return _silent(seen.get("services") or {})
 
 

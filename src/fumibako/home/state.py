@@ -32,7 +32,13 @@ class State:
 
     @property
     def in_order(self) -> bool:
-        return self.console and not self.silent and not self.looping and not self.told.get("drift")
+        return (
+            self.console and self.filter_answers and not self.silent and not self.looping and not self.told.get("drift")
+        )
+
+    @property
+    def filter_answers(self) -> bool:
+        return bool((self.told.get("filter") or {}).get("answers"))
 
     @property
     def silent(self) -> list[str]:
@@ -50,6 +56,7 @@ class State:
             "applied": self.told.get("applied"),
             "services": self.told.get("services") or {},
             "console": {"url": self.url, "answers": self.console},
+            "filter": self.told.get("filter"),
             "queue": self.told.get("queue"),
             "drift": self.told.get("drift") or [],
         }
@@ -59,6 +66,7 @@ class State:
 
 def state_of(home: Home, facts: HomeFacts, *, language: str = "en") -> State:
     answers, told = _told(home, language)
+    told.setdefault("filter", {"address": f"unix:{home.milter_socket}", "answers": False})
     own = processes_of(home)
     supervised = _supervised(home)
     rows = [_row(one, own) for one in supervised] if supervised else _rows_without_supervisor(own)
@@ -111,7 +119,7 @@ def _row(one: Supervised, own: list[Process]) -> dict[str, Any]:
 def _rows_without_supervisor(own: list[Process]) -> list[dict[str, Any]]:
     """Under systemd, or when supervisord was killed: what runs, without a history."""
     rows = []
-    for name in ("applier", "node", "console"):
+    for name in ("applier", "filter", "node", "console"):
         pids = sorted(process.pid for process in own if process.kind == name)
         rows.append(
             {

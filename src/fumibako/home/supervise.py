@@ -1,7 +1,7 @@
 """`python -m fumibako.home.supervise --home DIR`: the parent of a home's processes, where there is no systemd.
 
 It enters the home's mount namespace, if the home needs one, and becomes supervisord (PyPI `supervisor`), which starts
-applier, agent and console, starts them again within a second when they die, and keeps their logs.
+applier, mail filter, agent and console, starts them again within a second when they die, and keeps their logs.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from fumibako.home.facts import home_at
 from fumibako.home.inside import interpreter
 from fumibako.home.processes import MARK
 from fumibako.home.refusal import Refused
-from fumibako.layout import CONSOLE_USER, NODE_USER, Home
+from fumibako.layout import CONSOLE_USER, FILTER_USER, NODE_USER, Home
 
 # The applier first: it brings Dovecot and Postfix up, which is what people wait for.
 # gunicorn waits a second and more for idle browsers when it is asked with TERM.
-PROGRAMS: Final[tuple[tuple[str, str, str, str], ...]] = (
-    ("applier", "root", "077", "TERM"),
-    ("node", NODE_USER, "007", "TERM"),
-    ("console", CONSOLE_USER, "007", "QUIT"),
+PROGRAMS: Final[tuple[tuple[str, str, str, str, str], ...]] = (
+    ("applier", "fumibako.applier", "root", "077", "TERM"),
+    ("filter", "fumibako.mailfilter", FILTER_USER, "007", "TERM"),
+    ("node", "fumibako.node", NODE_USER, "007", "TERM"),
+    ("console", "fumibako.console", CONSOLE_USER, "007", "QUIT"),
 )
 
 
@@ -61,8 +62,8 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 supervisor.rpcinterface_factory = fumibako.home.crashes:make_rpcinterface
 """
     ]
-    for priority, (name, user, umask, signal) in enumerate(PROGRAMS, start=1):
-        argv = [interpreter(), "-I", "-m", f"fumibako.{name}", "--home", str(home.root)]
+    for priority, (name, module, user, umask, signal) in enumerate(PROGRAMS, start=1):
+        argv = [interpreter(), "-I", "-m", module, "--home", str(home.root)]
         # supervisord expands %(name)s, and splits as a shell would.
         command = shlex.join(argv).replace("%", "%%")
         parts.append(

@@ -40,6 +40,8 @@ def _server(base: str) -> tuple[Directory, ...]:
         # Dovecot writes it, the mail filter reads it, which must not read what else is Dovecot's: so it is the filter's
         # group, which Dovecot's dict process has beside its own.
         Directory(f"{base}/usage", NODE_USER, FILTER_USER, 0o2770),
+        # Postfix connects to the filter's sockets; the set-group-ID bit gives them its group.
+        Directory(f"{base}/filter", FILTER_USER, "postfix", 0o2710),
         Directory(f"{base}/mail", MAIL_USER, MAIL_USER, 0o700),
     )
 
@@ -57,6 +59,7 @@ DIRECTORIES: Final[tuple[Directory, ...]] = (
     Directory("console", CONSOLE_USER, CONSOLE_USER, 0o700),
     Directory("console/tls", CONSOLE_USER, CONSOLE_USER, 0o700),
     Directory("node", NODE_USER, NODE_USER, 0o700),
+    Directory("filter", FILTER_USER, FILTER_USER, 0o700),
     Directory("applier", "root", "root", 0o700),
 )
 

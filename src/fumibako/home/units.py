@@ -12,7 +12,12 @@ from fumibako.layout import Home
 RUNNING: Final = Path("/run/systemd/system")
 TARGET: Final = "fumibako.target"
 UNIT: Final = Path("/etc/systemd/system/fumibako-applier.service")
-_SERVICES: Final = ("fumibako-applier.service", "fumibako-console.service", "fumibako-node.service")
+_SERVICES: Final = (
+    "fumibako-applier.service",
+    "fumibako-console.service",
+    "fumibako-filter.service",
+    "fumibako-node.service",
+)
 
 
 def governs(home: Home) -> bool:

@@ -17,8 +17,11 @@ from fumibako.layout import CONSOLE_USER, FILTER_USER, MAIL_USER, NODE_USER
 _NOLOGIN: Final = "/usr/sbin/nologin"
 
 # The agent writes what Postfix and Dovecot read (directories 2770 with the group of the reader) and speaks to the
-# console over its socket (group fumibako).
-_MEMBERSHIPS: Final[dict[str, tuple[str, ...]]] = {NODE_USER: ("postfix", "dovecot", CONSOLE_USER, FILTER_USER)}
+# console over its socket (group fumibako). The filter reads the look-ups that Postfix reads.
+_MEMBERSHIPS: Final[dict[str, tuple[str, ...]]] = {
+    NODE_USER: ("postfix", "dovecot", CONSOLE_USER, FILTER_USER),
+    FILTER_USER: ("postfix",),
+}
 
 
 def ensure_users() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fumibako.channel.applier import ApplierError
+from fumibako.channel.mail_filter import filter_answers
 from fumibako.document.settings import parse
 from fumibako.node.asking import answers, listeners, reachable
 from fumibako.node.certificates import certificate_files
@@ -21,7 +22,9 @@ _PATIENCE: Final = 1.0
 
 async def observe(node: Node, run: int | None) -> dict[str, Any]:
     """The answer to the verb `observe`; what cannot be found out in time is null."""
-    seen, revision = await asyncio.gather(_applier(node), asyncio.to_thread(node.lookups.revision))
+    seen, revision, filters = await asyncio.gather(
+        _applier(node), asyncio.to_thread(node.lookups.revision), asyncio.to_thread(filter_answers, node.home)
+    )
     serving = await asyncio.to_thread(_installed, node, seen)
     asked = listeners(parse(serving.settings)) if serving is not None else ()
     enabled = [each for each in asked if each.enabled]
@@ -34,6 +37,7 @@ async def observe(node: Node, run: int | None) -> dict[str, Any]:
         "services": _services(asked, greeted),
         "postfix": _daemon(seen.postfix) if seen else None,
         "dovecot": _daemon(seen.dovecot) if seen else None,
+        "filter": {"address": f"unix:{node.home.milter_socket}", "answers": filters},
         "queue": seen.queue if seen else None,
         "drift": [each.path for each in seen.drift] if seen else [],
         "run": run,

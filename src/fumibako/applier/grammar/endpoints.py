@@ -17,8 +17,8 @@ _TRANSPORT: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One or several milters or policy services: `inet:HOST:PORT`, or a Unix socket of our own in `Home.run`; alone, or in
-    braces with options: `{ unix:HOME/run/filter.sock, default_action=accept, connect_timeout=2s }`."""
+    """One or several milters or policy services: `inet:HOST:PORT`, or a socket of our own mail filter; alone, or in
+    braces with options: `{ unix:HOME/server/filter/milter.sock, default_action=tempfail, connect_timeout=2s }`."""
 
     home: Home
     actions: tuple[str, ...]
@@ -34,7 +34,7 @@ class Endpoint:
 
     def _is_socket(self, word: str) -> bool:
         if word.startswith("unix:"):
-            return re.fullmatch(rf"unix:{re.escape(str(self.home.run))}/[a-z0-9-]+\.sock", word) is not None
+            return re.fullmatch(rf"unix:{re.escape(str(self.home.filter))}/[a-z0-9-]+\.sock", word) is not None
         return word.startswith("inet:") and ":" in word[5:] and is_nexthop(word[5:])
 
     def _is_option(self, option: str) -> bool:
@@ -43,6 +43,8 @@ class Endpoint:
             return value in self.actions
         if name in ("connect_timeout", "command_timeout", "content_timeout", "timeout", "retry_delay"):
             return _TIME.problem(value) is None
+        if name == "policy_context":
+            return re.fullmatch(r"[a-z][a-z0-9-]{0,40}", value) is not None
         return (name, value) == ("protocol", "6") or (name == "try_limit" and re.fullmatch(r"[1-9]", value) is not None)
 
 
@@ -51,7 +53,7 @@ def milters(home: Home) -> Endpoint:
 
 
 def policy_services(home: Home) -> Endpoint:
-    return Endpoint(home, ("DUNNO", "DEFER", "REJECT"))
+    return Endpoint(home, ("DUNNO", "DEFER", "DEFER_IF_PERMIT", "REJECT"))
 
 
 @dataclass(frozen=True, slots=True)

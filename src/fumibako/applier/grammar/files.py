@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fumibako.applier.grammar import dovecot, postfix_master
+from fumibako.applier.grammar import dovecot, mail_filter, postfix_master
 from fumibako.applier.grammar.postfix_main import grammar_of
 from fumibako.applier.grammar.sql import key_problem, query_problem
 from fumibako.applier.grammar.words import not_allowed
@@ -16,7 +16,7 @@ from fumibako.formats.values import Problem
 from fumibako.layout import Home
 from fumibako.wire.applier import Offence
 
-REQUIRED: Final = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
+REQUIRED: Final = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf", "filter/filter.json")
 _MOST_FILES: Final = 100
 _LONGEST: Final = 1_000_000
 _MAP: Final = re.compile(r"postfix/[a-z0-9-]+\.cf")
@@ -54,6 +54,11 @@ def _offences_in(path: str, text: str, home: Home) -> Iterator[Offence]:
         elif path == "dovecot/dovecot.conf":
             conf = dovecot23.parse(text)
             yield from (_offence(path, line, name, problem) for line, name, problem in dovecot.problems(conf, home))
+        elif path == "filter/filter.json":
+            yield from (
+                _offence(path, _line(text, f' "{name}":'), name, problem)
+                for name, problem in mail_filter.problems(text)
+            )
         elif _MAP.fullmatch(path):
             yield from _in_map(path, text, home)
         elif path == _DICT:

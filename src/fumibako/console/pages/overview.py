@@ -30,6 +30,10 @@ _UNSEEN: Final = Text(
     "The agent does not answer, so nobody can say how the services are.",
     "エージェントが応答しないため、サービスの状態が分かりません。",
 )
+_NO_FILTER: Final = Text(
+    "The mail filter does not answer: mail waits until it does.",
+    "メールフィルターが応答しません。応答するまでメールは待たされます。",
+)
 _ALWAYS: Final = Text("always", "常に")
 _TLS: Final = {
     "none": None,
@@ -74,6 +78,8 @@ def overview(request: Request) -> HttpResponseBase:
 def _flowing(seen: Overview, services: list[dict[str, Any]]) -> dict[str, Any]:
     if not seen.status["agent"]["answers"]:
         return {"ok": False, "text": _UNSEEN}
+    if not seen.status["filter"]["answers"]:
+        return {"ok": False, "text": _NO_FILTER}
     silent = [each["label"] for each in services if each["enabled"] and not each["answers"]]
     return {"ok": not silent, "text": _SILENT.with_(names=", ".join(silent)) if silent else _FLOWING}
 

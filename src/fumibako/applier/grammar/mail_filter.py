@@ -1,0 +1,24 @@
+"""filter.json: the mail filter is no root process and runs nothing, so types are enough, but for where it connects to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from fumibako.applier.grammar.words import is_address, is_domain, not_allowed
+from fumibako.formats.filter_json import parse_filter
+from fumibako.formats.values import Problem
+
+_RESOLVER: Final = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\]):([1-9][0-9]{0,4})")
+
+
+def problems(text: str) -> Iterator[tuple[str, Problem]]:
+    """Name and problem of everything in the file that may not be installed. Raises `Malformed`."""
+    conf = parse_filter(text)
+    if not is_domain(conf.hostname):
+        yield "hostname", not_allowed(conf.hostname)
+    for resolver in conf.resolvers:
+        found = _RESOLVER.fullmatch(resolver)
+        if not found or not is_address(found[1] or found[2]) or int(found[3]) > 65535:
+            yield "resolvers", not_allowed(resolver)

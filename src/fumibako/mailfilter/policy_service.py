@@ -1,0 +1,86 @@
+"""Connections that speak the policy protocol: questions are answered one after the other, each within its time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any, Final, cast
+
+from fumibako.mailfilter.answerers import ANSWERERS, DEFER
+from fumibako.mailfilter.instance import Instance
+from fumibako.mailfilter.policy import PolicyParser, PolicyRequest, Violation, answer
+
+_log = logging.getLogger(__name__)
+
+BUDGET: Final = 20.0  # seconds for an answer
+_WAITING: Final = 16  # questions that may wait; Postfix sends the next one only after an answer
+
+
+class PolicyConnection(asyncio.Protocol):
+    def __init__(self, instance: Instance, connections: set[Any]) -> None:
+        self._instance = instance
+        self._connections = connections
+        self._parser = PolicyParser()
+        self._waiting: deque[PolicyRequest] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._finishing = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast("asyncio.Transport", transport)
+        self._connections.add(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._connections.discard(self)
+        self._transport = None
+        if self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._waiting.extend(self._parser.feed(data))
+        except Violation as violation:
+            _log.warning("policy: %s", violation)
+            self._close()
+            return
+        if len(self._waiting) > _WAITING:
+            self._close()
+        elif self._waiting and self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._answer_all())
+
+    def finish(self) -> None:
+        self._finishing = True
+        if self._task is None:
+            self._close()
+
+    def _close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    async def _answer_all(self) -> None:
+        while self._waiting and self._transport is not None:
+            action = await answered(self._waiting.popleft(), self._instance)
+            if self._transport is not None:
+                self._transport.write(answer(action))
+        self._task = None
+        if self._finishing:
+            self._close()
+
+
+async def answered(request: PolicyRequest, instance: Instance) -> str:
+    """The action of the one who is asked; on any trouble that one's safe side."""
+    registered = ANSWERERS.get(request.context)
+    if registered is None:
+        _log.error("policy: nobody answers to %r", request.context[:80])
+        return DEFER
+    instance.refresh()
+    try:
+        async with asyncio.timeout(BUDGET):
+            return await registered.answerer.answer(request, instance)
+    except TimeoutError:
+        _log.error("policy: %s took longer than %d s", request.context, BUDGET)
+    except Exception:  # noqa: BLE001  # whatever an answerer stumbles over, Postfix gets an answer
+        _log.exception("policy: %s failed", request.context)
+    return registered.trouble

@@ -1,0 +1,141 @@
+"""The DNS as the filter asks it: through c-ares, with a cache that all connections of a worker share.
+
+What the DNS said is kept for as long as it allows, "there is no such record" too; a failure is kept for some seconds, so that
+a broken domain does not hold up each of its messages anew. Who asks for what is being looked up already waits for that
+answer. Each look-up has its time, and only so many run at once; what does not come in time is `failed`, never an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Final, TypeVar, cast
+
+import aiodns
+import pycares
+
+from fumibako.mailauth.resolver import Answer
+
+_T = TypeVar("_T")
+
+TIMEOUT: Final = 6.0  # seconds for a look-up, retries and all
+_TRY: Final = 2.0  # seconds until the first retry
+_TRIES: Final = 2
+_AT_ONCE: Final = 256
+_ENTRIES: Final = 20_000
+_MOST_RECORDS: Final = 200
+_LONGEST: Final = 3600.0  # seconds that an answer is kept at most, whatever its owner says
+_SHORTEST: Final = 5.0
+_NEGATIVE: Final = 60.0
+_FAILED: Final = 10.0
+
+_FAILURE: Final[Answer[Any]] = Answer("failed")
+_Key = tuple[str, int]
+
+
+class CachingResolver:
+    """`mailauth.resolver.Resolver`. `servers` are `ADDRESS:PORT`; without any the system's are asked."""
+
+    def __init__(self, servers: Sequence[str] = ()) -> None:
+        self._channel = aiodns.DNSResolver(
+            nameservers=list(servers) or None,
+            timeout=_TRY,
+            tries=_TRIES,
+            flags=pycares.ARES_FLAG_NOSEARCH | pycares.ARES_FLAG_EDNS,
+        )
+        self._cache: OrderedDict[_Key, tuple[float, Answer[Any]]] = OrderedDict()
+        self._under_way: dict[_Key, asyncio.Task[Answer[Any]]] = {}
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._now = asyncio.get_running_loop().time
+
+    async def txt(self, name: str) -> Answer[bytes]:
+        return await self._asked(name, pycares.QUERY_TYPE_TXT, lambda data: cast("bytes", data.data))
+
+    async def a(self, name: str) -> Answer[IPv4Address]:
+        return await self._asked(name, pycares.QUERY_TYPE_A, lambda data: IPv4Address(data.addr))
+
+    async def aaaa(self, name: str) -> Answer[IPv6Address]:
+        return await self._asked(name, pycares.QUERY_TYPE_AAAA, lambda data: IPv6Address(data.addr))
+
+    async def mx(self, name: str) -> Answer[tuple[int, str]]:
+        return await self._asked(
+            name, pycares.QUERY_TYPE_MX, lambda data: (data.priority, data.exchange.rstrip(".").lower())
+        )
+
+    async def ptr(self, address: IPv4Address | IPv6Address) -> Answer[str]:
+        return await self._asked(
+            address.reverse_pointer, pycares.QUERY_TYPE_PTR, lambda data: data.dname.rstrip(".").lower()
+        )
+
+    def close(self) -> None:
+        """Drop the cache and what is under way; those who wait for it hear `failed`."""
+        for task in self._under_way.values():
+            task.cancel()
+        self._channel.cancel()
+
+    async def _asked(self, name: str, kind: int, value: Callable[[Any], _T]) -> Answer[_T]:
+        key = (name.lower(), kind)
+        kept = self._cache.get(key)
+        if kept is not None:
+            if kept[0] > self._now():
+                self._cache.move_to_end(key)
+                return kept[1]
+            del self._cache[key]
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._look_up(key, value))
+            self._under_way[key] = task
+        # Who stops waiting does not take the look-up away from the others.
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                return _FAILURE
+            raise
+
+    async def _look_up(self, key: _Key, value: Callable[[Any], _T]) -> Answer[_T]:
+        try:
+            async with asyncio.timeout(TIMEOUT), self._turn:
+                answer, seconds = await self._queried(key, value)
+        except (TimeoutError, ValueError, UnicodeError):
+            answer, seconds = _FAILURE, _FAILED
+        finally:
+            self._under_way.pop(key, None)
+        self._cache[key] = (self._now() + seconds, answer)
+        if len(self._cache) > _ENTRIES:
+            self._cache.popitem(last=False)
+        return answer
+
+    async def _queried(self, key: _Key, value: Callable[[Any], _T]) -> tuple[Answer[_T], float]:
+        name, kind = key
+        try:
+            result = await self._channel.query_dns(name, kind_name(kind))
+        except aiodns.error.DNSError as error:
+            if error.args[0] == aiodns.error.ARES_ENOTFOUND:
+                return Answer("nxdomain"), _NEGATIVE
+            if error.args[0] == aiodns.error.ARES_ENODATA:
+                return Answer("nodata"), _NEGATIVE
+            return _FAILURE, _FAILED
+        records = [record for record in result.answer if record.type == kind][:_MOST_RECORDS]
+        if not records:
+            return Answer("nodata"), _NEGATIVE
+        seconds = min(record.ttl for record in result.answer)
+        return Answer("found", tuple([value(record.data) for record in records])), min(
+            max(float(seconds), _SHORTEST), _LONGEST
+        )
+
+
+_NAMES: Final = {
+    pycares.QUERY_TYPE_TXT: "TXT",
+    pycares.QUERY_TYPE_A: "A",
+    pycares.QUERY_TYPE_AAAA: "AAAA",
+    pycares.QUERY_TYPE_MX: "MX",
+    pycares.QUERY_TYPE_PTR: "PTR",
+}
+
+
+def kind_name(kind: int) -> str:
+    """The record type as aiodns names it."""
+    return _NAMES[kind]

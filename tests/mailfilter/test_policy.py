@@ -1,0 +1,40 @@
+"""Postfix's policy protocol: questions in pieces of any size, answers that are one line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fumibako.mailfilter.policy import REQUEST_LIMIT, PolicyParser, Violation, answer, printable
+
+TWO = (
+    b"request=smtpd_access_policy\npolicy_context=quota\nsender=a=b@example.org\nrecipient=\n\n"
+    b"request=smtpd_access_policy\nsender=\xff\n\n"
+)
+
+
+@given(st.lists(st.integers(0, len(TWO))))
+def test_questions_are_the_same_however_the_stream_is_cut(cuts: list[int]) -> None:
+    parser, found = PolicyParser(), []
+    places = [0, *sorted(cuts), len(TWO)]
+    for start, end in zip(places, places[1:], strict=False):
+        found += list(parser.feed(TWO[start:end]))
+    assert [each.context for each in found] == ["quota", ""]
+    assert found[0]["sender"] == "a=b@example.org"
+    assert found[0]["no_such_attribute"] == ""
+    assert parser.idle
+
+
+@pytest.mark.parametrize("octets", [b"no equals sign\n\n", b"=value\n\n", b"\n\n", b"x=" + b"y" * REQUEST_LIMIT])
+def test_what_is_no_question_ends_the_connection(octets: bytes) -> None:
+    with pytest.raises(Violation):
+        list(PolicyParser().feed(octets))
+
+
+def test_an_answer_is_one_line() -> None:
+    assert answer("554 5.7.1 No") == b"action=554 5.7.1 No\n\n"
+    for wrong in ("DUNNO\n\naction=OK", "", "日本"):
+        with pytest.raises(AssertionError):
+            answer(wrong)
+    assert answer(printable("list\n\nsays 日本")) == b"action=list??says ??\n\n"
