@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ TWO = (
 def test_questions_are_the_same_however_the_stream_is_cut(cuts: list[int]) -> None:
     parser, found = PolicyParser(), []
     places = [0, *sorted(cuts), len(TWO)]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         found += list(parser.feed(TWO[start:end]))
     assert [each.context for each in found] == ["quota", ""]
     assert found[0]["sender"] == "a=b@example.org"
