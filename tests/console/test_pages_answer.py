@@ -106,7 +106,7 @@ def test_help_leads_to_what_the_page_is_about(browser: Client, hanako: Caller) -
         ("/", "/help/"),
         ("/history/", "/help/"),
     ):
-        assert f'class="help-link" href="{leads}"' in read(browser, address)
+        assert f'href="{leads}" class="quiet button"' in read(browser, address)
     read(browser, "/help/nothing/", 404)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from fumibako.mail.domain import DomainName
 from fumibako.plan.aspects import Aspect, aspects, question
 from fumibako.plan.questions import OUTSIDE_RECIPIENT, UNKNOWN_USER
 from fumibako.plan.report import Danger, Row
@@ -187,9 +188,9 @@ def _strangers(before: Answers, after: Answers) -> Iterator[Row]:
         if recipient in (exchange.key, OUTSIDE_RECIPIENT):
             continue
         old, new = _verdict(was, recipient), _verdict(now, recipient)
-        name, _, domain = recipient.partition("@")
-        unknown = name == UNKNOWN_USER
-        question = _UNKNOWN.with_(domain=domain) if unknown else _MAIL_FOR.with_(address=recipient)
+        name, _, domain = recipient.rpartition("@")
+        unknown, shown = name == UNKNOWN_USER, DomainName.parse(domain).unicode
+        question = _UNKNOWN.with_(domain=shown) if unknown else _MAIL_FOR.with_(address=f"{name}@{shown}")
         path = f"domains/{domain}" if unknown else f"accounts/{recipient}"
         if old != new:
             yield Row(f"domain:{domain}", question, old, new, True, "none", path)

@@ -13,7 +13,7 @@ from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.proposed import Proposed
 from fumibako.console.peer import Request
 from fumibako.document.words import CHAPTERS
-from fumibako.schema.text import Text, plain
+from fumibako.schema.text import Text
 
 _QUESTION = Text("Discard everything that is staged?", "未適用の変更をすべて取り消しますか？")
 _BUTTON = Text("Discard", "取り消す")
@@ -35,8 +35,8 @@ def discard(request: Request) -> HttpResponseBase:
         messages.success(request, said.in_(request.caller.language))
         return redirect(asked.back)
     counts = drafts.counts(request.caller)
-    shown = {key: counts[key] for key in counts if not asked.chapters or key in asked.chapters}
-    lines = [_CHAPTER.with_(chapter=CHAPTERS.get(key, plain(key)), number=number) for key, number in shown.items()]
+    shown = [key for key in CHAPTERS if key in counts and (not asked.chapters or key in asked.chapters)]
+    lines = [_CHAPTER.with_(chapter=CHAPTERS[key], number=counts[key]) for key in shown]
     context = {
         "question": _QUESTION,
         "consequences": [*lines, _SERVER],
