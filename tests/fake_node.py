@@ -80,7 +80,7 @@ class FakeNode:
     def synchronised(self) -> dict[tuple[str, str], Any]:
         """The directory as a full synchronisation reads it, in small pages."""
         rows: dict[tuple[str, str], Any] = {}
-        for table in ("domains", "accounts"):
+        for table in ("domains", "accounts", "aliases"):
             after = ""
             while True:
                 query = {"table": table, "limit": 2} | ({"after": after} if after else {})

@@ -10,15 +10,15 @@ from sample_frame import T, option
 from fumibako.schema.finding import Finding
 
 
-def line(key: str, mark: str = "", accounts: int = 0, **row: object) -> V:
-    return V(key=key, mark=mark, changed=(), accounts=accounts, row=row)
+def line(key: str, mark: str = "", accounts: int = 0, aliases: int = 0, **row: object) -> V:
+    return V(key=key, mark=mark, changed=(), accounts=accounts, aliases=aliases, row=row)
 
 
 DOMAINS = [
     line("example.jp", accounts=1204),
     line("xn--wgv71a119e.jp", accounts=12),
     line("example.org", "added"),
-    line("old.example.net", "removed", accounts=3),
+    line("old.example.net", "removed", accounts=3, aliases=2),
 ]
 DOMAIN_LIST: dict[str, Any] = {"primary_domain": "example.jp", "domain_url": "/domains/", "fresh": "example.org"}
 TWO_DOTS = T(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from sample_access import access
+from sample_aliases import COMMAND, alias, aliases
 from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts
 from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
@@ -73,6 +74,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             ],
             "accounts_url": "#",
             "add_account_url": "#",
+            "aliases_url": "#",
             "remove_url": "#",
             "undo_url": "#",
         },
@@ -82,6 +84,16 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "accounts-not-found": ("pages/accounts.html", "accounts", False, accounts(rows=[], query="tarou", found=0)),
     "account-add": ("pages/account.html", "accounts", False, account(True)),
     "account": ("pages/account.html", "accounts", True, account(False)),
+    "aliases": ("pages/aliases.html", "aliases", True, aliases()),
+    "aliases-wrong": ("pages/aliases.html", "aliases", False, aliases(wrong=True)),
+    "aliases-empty": ("pages/aliases.html", "aliases", False, aliases(rows=[], total=0, found=0)),
+    "aliases-csv": (
+        "pages/aliases_csv.html",
+        "aliases",
+        False,
+        {"errors": [V(message=COMMAND, where=T("line 3", "3 行目"))], "list_url": "#", "csv_url": "#"},
+    ),
+    "alias": ("pages/alias.html", "aliases", True, alias()),
     "account-password": (
         "pages/account_password.html",
         "accounts",

@@ -61,7 +61,11 @@ def test_the_second_time_it_is_unchanged_and_no_revision(admin: Caller) -> None:
 def test_counts_and_rows_follow_what_is_applied(admin: Caller) -> None:
     wanted = [*add_domain("example.jp"), *add_account("a@example.jp")[0], *add_account("b@example.jp")[0]]
     applies.apply(admin, of_wanted(admin, wanted))
-    assert (directory.count("domains"), directory.count("accounts"), directory.accounts_in("example.jp")) == (1, 2, 2)
+    assert (directory.count("domains"), directory.count("accounts"), directory.number_in("accounts", "example.jp")) == (
+        1,
+        2,
+        2,
+    )
     applies.apply(admin, of_wanted(admin, remove_domain(live(), "example.jp", with_accounts=True)))
     assert (directory.count("domains"), directory.count("accounts")) == (0, 0)
 

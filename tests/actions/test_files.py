@@ -136,7 +136,7 @@ def test_an_export_applied_again_is_unchanged_with_and_without_secrets(admin: Ca
     [
         ("basic: {}", "unknown-key", "basic"),
         ("basics: {message_sice_limit: 5}", "unknown-key", "basics.message_sice_limit"),
-        ("aliases: {a: [b]}", "unknown-key", "aliases"),
+        ("aliases: {a: [b]}", "address-no-domain", "aliases/a"),
         ("fumibako: 2", "file-version", "fumibako"),
         ("domains: [example.jp]", "not-a-mapping", "domains"),
         ("domains: {example.jp: {owner: me}}", "unknown-key", "domains/example.jp/owner"),
@@ -176,4 +176,4 @@ def test_a_thousand_accounts_cost_a_few_queries(admin: Caller, django_assert_max
         proposal = read(admin, "domains: {example.jp: }\naccounts:\n" + accounts)
     assert len(proposal.edits) == 1001
     assert applies.apply(admin, proposal).outcome == "applied"
-    assert directory.accounts_in("example.jp") == 1000
+    assert directory.number_in("accounts", "example.jp") == 1000

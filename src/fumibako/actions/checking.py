@@ -9,14 +9,17 @@ from functools import cache
 from typing import Any, Final
 
 from fumibako.actions import keys
+from fumibako.actions.alias_checks import alias_findings
 from fumibako.actions.settings_tree import planted_options
 from fumibako.actions.view import Row, View
 from fumibako.document.check import check, check_fields, check_row
 from fumibako.document.settings import edits_between, parse, value_at
-from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.features.aliases.check import repeated
+from fumibako.features.aliases.rows import spelled_targets
+from fumibako.features.directory.rows import ONE_FIELD, SECRET_FIELDS, TABLES
 from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
 from fumibako.schema.edit import Edit
-from fumibako.schema.finding import Finding
+from fumibako.schema.finding import Finding, errors
 from fumibako.schema.option import DeclaredOption, declared
 from fumibako.schema.place import Json, Place, is_row, looked_up, read, written
 from fumibako.schema.text import Text
@@ -40,14 +43,16 @@ class Wanted:
 Rows = dict[tuple[str, str], "Row | None"]
 
 
-def typed(view: View, wanted: Sequence[Wanted]) -> tuple[list[Edit], list[Finding]]:
+def typed(
+    view: View, wanted: Sequence[Wanted], *, primary_domain: str | None = None
+) -> tuple[list[Edit], list[Finding]]:
     """The edits that make `view` as wanted, and what is wrong with what was written. Places that are so already give no
-    edit."""
+    edit. `primary_domain` is that of bare names while the view has no domain yet."""
     findings: list[Finding] = []
     edits: list[Edit] = []
     tree = view.settings
     placed = [(each, _place(each)) for each in wanted]
-    primary = view.primary_domain
+    primary = view.primary_domain or primary_domain
     spelling = _spellings([place for _, place in placed if place], primary)
     rows = _rows_touched(view, spelling.values())
     for each, place in placed:
@@ -70,8 +75,10 @@ def typed(view: View, wanted: Sequence[Wanted]) -> tuple[list[Edit], list[Findin
 def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> list[Finding]:
     """What is wrong with the whole that `edits` make of `view`: options against each other, rows against the rows they
     need. With `rows_checked` every row by itself was judged before, when it was staged."""
-    # A row that is there has its domain: a field's edit needs no other row, and there may be a hundred thousand.
-    after = view.with_(edit for edit in edits if len(edit.place) == 2 or not is_row(edit.place))
+    # An account that is there has its domain: a field's edit needs no other row, and there may be a hundred thousand.
+    after = view.with_(
+        each for each in edits if len(each.place) == 2 or not is_row(each.place) or each.chapter == "aliases"
+    )
     findings: list[Finding] = []
     gone = {edit.place[1] for edit in edits if edit.place[0] == "domains" and edit.removes}
     if after.settings != view.settings:
@@ -81,18 +88,22 @@ def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> 
     if after.settings != view.settings or gone:
         findings += _primary_domain(after)
     for domain in gone:
-        if number := after.accounts_in(domain):
+        if number := after.number_in("accounts", domain):
             findings.append(_has_accounts(domain, number))
-    added: list[str] = []
+        if number := after.number_in("aliases", domain):
+            findings.append(_has_aliases(domain, number))
+    added: dict[str, list[str]] = {"accounts": [], "aliases": []}
     for edit in edits:
         if not is_row(edit.place) or edit.removes:
             continue
         table, key, *field = edit.place
-        if table == "accounts" and not field:
-            added.append(key)
+        if table in added and not field:
+            added[table].append(key)
         if not rows_checked:
             findings += check_fields(table, key, {field[0]: edit.now}) if field else check_row(table, key, edit.now)
-    return [*findings, *_domains_exist(after, added)]
+    for table, names in added.items():
+        findings += _domains_exist(after, table, names)
+    return findings if errors(findings) else [*findings, *alias_findings(after, edits)]
 
 
 def unknown_place(path: str) -> Finding:
@@ -159,16 +170,20 @@ def _row_edits(
     if wanted.new and current is not None:
         return [], [_exists(table, key)]
     if len(place) == 3:
-        return _field_edit(place, current, wanted.now)
+        return _field_edit(place, current, wanted.now, primary)
     if wanted.now is None:
         return ([Edit(place, current, None)], []) if current is not None else ([], [missing_row(table, key)])
     raw = {} if wanted.now == "" else wanted.now
+    if (only := ONE_FIELD.get(table)) and not isinstance(raw, dict):
+        raw = {only: raw}
     if isinstance(raw, dict):
         unchanged = {name for name in raw if name in SECRET_FIELDS and raw[name] == SECRET}
         if unchanged and current is None:
             return [], [_no_secret(written(place))]
         raw = {name: value for name, value in raw.items() if name not in unchanged}
     row, found = decode(model, raw, base=current or {}, at=place)
+    row, more = _spelled_row(table, key, row, primary)
+    found += more
     if current is None:
         return [Edit(place, None, row)], found
     return [Edit((*place, name), current.get(name), row[name]) for name in row if row[name] != current.get(name)], found
@@ -179,7 +194,15 @@ def _options(table: str) -> dict[str, DeclaredOption]:
     return {option.name: option for option in declared(TABLES[table])}
 
 
-def _field_edit(place: Place, current: Row | None, raw: Json) -> tuple[list[Edit], list[Finding]]:
+def _spelled_row(table: str, key: str, row: Row, primary: str | None) -> tuple[Row, list[Finding]]:
+    """The row with its addresses in their one spelling."""
+    if table != "aliases" or "targets" not in row:
+        return row, []
+    targets, again = spelled_targets(row["targets"], keys.domain(primary))
+    return {**row, "targets": targets}, repeated(key, again)
+
+
+def _field_edit(place: Place, current: Row | None, raw: Json, primary: str | None) -> tuple[list[Edit], list[Finding]]:
     table, key, name = place
     options = _options(table)
     if name not in options:
@@ -189,7 +212,10 @@ def _field_edit(place: Place, current: Row | None, raw: Json) -> tuple[list[Edit
     if name in SECRET_FIELDS and raw == SECRET:
         return [], []
     value, found = coerce_option(options[name], raw, place)
-    if found or value == current.get(name):
+    if not found:
+        row, found = _spelled_row(table, key, {name: value}, primary)
+        value = row[name]
+    if errors(found) or value == current.get(name):
         return [], found
     return [Edit(place, current.get(name), value)], []
 
@@ -220,14 +246,14 @@ def _primary_domain(view: View) -> list[Finding]:
     return [Finding("primary-domain-missing", "basics.primary_domain", message)]
 
 
-def _domains_exist(view: View, addresses: Sequence[str]) -> list[Finding]:
+def _domains_exist(view: View, table: str, addresses: Sequence[str]) -> list[Finding]:
     needed = list(dict.fromkeys(address.rpartition("@")[2] for address in addresses))
     there = view.rows("domains", needed)
     message = Text(
         "There is no domain {domain} here. Add it first.", "ドメイン {domain} がありません。先に追加してください。"
     )
     return [
-        Finding("no-such-domain", f"accounts/{address}", message.with_(domain=domain))
+        Finding("no-such-domain", f"{table}/{address}", message.with_(domain=domain))
         for address in addresses
         if (domain := address.rpartition("@")[2]) not in there
     ]
@@ -243,10 +269,21 @@ def _has_accounts(domain: str, number: int) -> Finding:
     return Finding("domain-has-accounts", f"domains/{domain}", message.with_(domain=domain, number=number))
 
 
+def _has_aliases(domain: str, number: int) -> Finding:
+    message = Text(
+        "There are still {number} aliases in {domain}. Remove them with it.",
+        "{domain} にはまだ {number} 件のエイリアスがあります。一緒に削除してください。",
+    )
+    if number == 1:
+        message = Text("There is still an alias in {domain}. Remove it too.", message.ja)
+    return Finding("domain-has-aliases", f"domains/{domain}", message.with_(domain=domain, number=number))
+
+
 def _exists(table: str, key: str) -> Finding:
     word = {
         "domains": Text("The domain {key} is there already.", "ドメイン {key} はすでにあります。"),
         "accounts": Text("The account {key} is there already.", "アカウント {key} はすでにあります。"),
+        "aliases": Text("The alias {key} is there already.", "エイリアス {key} はすでにあります。"),
     }[table]
     return Finding("exists", f"{table}/{key}", word.with_(key=key))
 
@@ -255,6 +292,7 @@ def missing_row(table: str, key: str) -> Finding:
     word = {
         "domains": Text("There is no domain {key}.", "ドメイン {key} はありません。"),
         "accounts": Text("There is no account {key}.", "アカウント {key} はありません。"),
+        "aliases": Text("There is no alias {key}.", "エイリアス {key} はありません。"),
     }[table]
     return Finding("not-found", f"{table}/{key}", word.with_(key=keys.shown(key)))
 

@@ -1,4 +1,4 @@
-"""Lists of domains and accounts, a page at a time, with what the caller has staged laid over them."""
+"""Lists of domains, accounts and aliases, a page at a time, with what the caller has staged laid over them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fumibako.actions.drafts import StagedEdit
 from fumibako.actions.export import covered
 from fumibako.actions.permission import require
 from fumibako.actions.trouble import Missing
+from fumibako.features.directory.rows import TABLES
 from fumibako.schema.place import Json
 from fumibako.store import directory
 from fumibako.store.directory import Row
@@ -23,19 +24,22 @@ MOST: Final = 1000
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row as a list shows it. `row` has the staged values (of a row that is to be removed, the live ones), secrets
-    as `***`; `mark` is "", "added", "changed" or "removed"; `changed` names the staged fields; `accounts` counts those
-    of a domain."""
+    as `***`; `mark` is "", "added", "changed" or "removed"; `changed` names the staged fields; `accounts` and
+    `aliases` count those of a domain."""
 
     key: str
     row: Row
     mark: str = ""
     changed: tuple[str, ...] = ()
     accounts: int = 0
+    aliases: int = 0
 
     def as_json(self, table: str) -> dict[str, Any]:
         shown: dict[str, Any] = {"name" if table == "domains" else "address": self.key}
         if table == "domains":
-            shown["accounts"] = self.accounts
+            shown |= {"accounts": self.accounts, "aliases": self.aliases}
+        elif table == "aliases":
+            shown |= self.row
         else:
             shown |= {name: value for name, value in self.row.items() if name != "password_hash"}
             shown["has_password"] = self.row.get("password_hash") is not None
@@ -78,6 +82,21 @@ def accounts(
     return _page(caller, "accounts", search, domain, after, before, limit, draft)
 
 
+def aliases(
+    caller: Caller,
+    *,
+    search: str = "",
+    domain: str | None = None,
+    after: str = "",
+    before: str = "",
+    limit: int = 10,
+    draft: bool = True,
+) -> Page:
+    """The aliases whose name begins with `search` (`@`: the catch-alls), of one domain or of all. With `draft`, as the
+    caller has staged them."""
+    return _page(caller, "aliases", search, domain, after, before, limit, draft)
+
+
 def one(caller: Caller, table: str, key: str, *, draft: bool = True) -> Line:
     """One row, as the caller has staged it. Raises `Missing`."""
     require(caller, "look")
@@ -90,14 +109,16 @@ def one(caller: Caller, table: str, key: str, *, draft: bool = True) -> Line:
     line = _laid(spelled, row, marked)
     if line is None:
         raise Missing
-    number = directory.accounts_in(spelled) if table == "domains" else 0
-    return Line(line.key, line.row, line.mark, line.changed, number)
+    if table != "domains":
+        return line
+    numbers = (directory.number_in(each, spelled) for each in ("accounts", "aliases"))
+    return Line(line.key, line.row, line.mark, line.changed, *numbers)
 
 
 def totals(caller: Caller) -> dict[str, int]:
-    """How many domains and accounts serve."""
+    """How many domains, accounts and aliases serve."""
     require(caller, "look")
-    return {"domains": directory.count("domains"), "accounts": directory.count("accounts")}
+    return {table: directory.count(table) for table in TABLES}
 
 
 def _page(
@@ -123,8 +144,12 @@ def _page(
     over = len(ordered) > limit
     shown = ordered[-limit:] if back else ordered[:limit]
     marked = drafts.marks(caller, table, shown) if draft and shown else {}
-    counts = directory.account_counts(shown) if table == "domains" else {}
-    lines = [line for key in shown if (line := _laid(key, rows[key], marked.get(key, []), counts.get(key, 0)))]
+    counts = [directory.numbers_in(each, shown) if table == "domains" else {} for each in ("accounts", "aliases")]
+    lines = [
+        line
+        for key in shown
+        if (line := _laid(key, rows[key], marked.get(key, []), *(each.get(key, 0) for each in counts)))
+    ]
     found, more = directory.found(table, prefix=prefix, domain=name)
     has_next = (back or over) if shown else False
     has_previous = (over if back else bool(after)) if shown else False
@@ -152,7 +177,7 @@ def _added(
     return fitting[:limit]
 
 
-def _laid(key: str, row: Row | None, marked: list[StagedEdit], accounts: int = 0) -> Line | None:
+def _laid(key: str, row: Row | None, marked: list[StagedEdit], accounts: int = 0, aliases: int = 0) -> Line | None:
     """A row with what is staged for it."""
     mark, changed = "", []
     for each in marked:
@@ -166,4 +191,4 @@ def _laid(key: str, row: Row | None, marked: list[StagedEdit], accounts: int = 0
     if row is None:
         return None
     shown: dict[str, Json] = covered(row)
-    return Line(key, shown, mark, tuple(changed), accounts)
+    return Line(key, shown, mark, tuple(changed), accounts, aliases)

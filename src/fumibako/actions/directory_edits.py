@@ -24,11 +24,11 @@ def add_domain(name: str) -> list[Wanted]:
 
 
 def remove_domain(view: View, name: str, *, with_accounts: bool = False) -> list[Wanted]:
-    """The domain, and with `with_accounts` all its accounts (`View.accounts_in` says how many). Without it a domain that
-    has accounts gets a finding."""
+    """The domain, and with `with_accounts` all its accounts and aliases (`View.number_in` says how many). Without it a
+    domain that has any gets a finding."""
     key = keys.spelled("domains", name) or name
-    accounts = view.addresses_in(key) if with_accounts else []
-    return [*(Wanted(("accounts", address), None) for address in accounts), Wanted(("domains", name), None)]
+    rows = [(table, each) for table in ("aliases", "accounts") if with_accounts for each in view.keys_in(table, key)]
+    return [*(Wanted(row, None) for row in rows), Wanted(("domains", name), None)]
 
 
 def add_account(
@@ -52,6 +52,20 @@ def change_account(address: str, fields: Mapping[str, Json]) -> list[Wanted]:
 
 def remove_account(address: str) -> list[Wanted]:
     return [Wanted(("accounts", address), None)]
+
+
+def add_alias(name: str, targets: Json) -> list[Wanted]:
+    """A new alias; `targets` is a list or what a text area holds."""
+    return [Wanted(("aliases", name), {"targets": targets}, new=True)]
+
+
+def set_alias(name: str, targets: Json) -> list[Wanted]:
+    """An alias that is there leads to these targets."""
+    return [Wanted(("aliases", name, "targets"), targets)]
+
+
+def remove_alias(name: str) -> list[Wanted]:
+    return [Wanted(("aliases", name), None)]
 
 
 def all_keys(table: str) -> Iterator[str]:

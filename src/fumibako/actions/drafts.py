@@ -69,13 +69,13 @@ def stage(caller: Caller, wanted: Sequence[Wanted]) -> Staged:
 
 def unstage(caller: Caller, path: str) -> int:
     """Take back what is staged for a place: an option, a row with all its fields, or one field of a row. A domain takes
-    its staged accounts along. Returns how many edits went."""
+    its staged accounts and aliases along. Returns how many edits went."""
     require(caller, "stage")
     doomed = Q(path=path) | _below(path)
     table, _, domain = path.partition("/")
     with transaction.atomic():
         if table == "domains" and (whole := stored.edits(caller.owner).filter(path=path).first()):
-            doomed |= Q(chapter="accounts", kind=whole.kind, path__endswith=f"@{domain}")
+            doomed |= Q(chapter__in=["accounts", "aliases"], kind=whole.kind, path__endswith=f"@{domain}")
         return stored.edits(caller.owner).filter(doomed).delete()[0]
 
 

@@ -12,7 +12,7 @@ from fumibako.actions.checking import SECRET
 from fumibako.actions.permission import require
 from fumibako.actions.trouble import Refused
 from fumibako.document.settings import SECTIONS
-from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.features.directory.rows import ONE_FIELD, SECRET_FIELDS, TABLES
 from fumibako.schema.codec import unknown_key
 from fumibako.schema.place import Json
 from fumibako.schema.yaml import dump
@@ -44,7 +44,8 @@ def _rows(table: str, *, with_secrets: bool) -> dict[str, Json]:
     rows: dict[str, Json] = {}
     after = ""
     while page := directory.page(table, after=after, limit=directory_edits.PAGE):
-        rows |= {key: row if with_secrets else covered(row) for key, row in page}
+        one = ONE_FIELD.get(table)
+        rows |= {key: row[one] if one else row if with_secrets else covered(row) for key, row in page}
         after = page[-1][0]
     return rows
 

@@ -43,7 +43,8 @@ def of_file(caller: Caller, text: str, *, prune: bool = False) -> Proposal:
     edits: list[Edit] = edits_between(live.settings, after)
     wanted, found = _rows(live.with_(edits), tree, prune=prune)
     findings += found
-    made, found = typed(live.with_(edits), wanted)
+    first = next(iter(tree.get("domains") or ()), None)
+    made, found = typed(live.with_(edits), wanted, primary_domain=str(first) if first else None)
     return of_edits(live, [*edits, *made], [*findings, *found])
 
 
@@ -107,7 +108,7 @@ def _rows(view: View, tree: Mapping[str, Json], *, prune: bool) -> tuple[list[Wa
             wanted.append(Wanted((table, key or written), raw if raw is not None and raw != "" else {}))
         if prune:
             pruned += [Wanted((table, key), None) for key in _not_named(table, seen)]
-    # Accounts go before the domains that they are in.
+    # Accounts and aliases go before the domains that they are in.
     return [*wanted, *reversed(pruned)], findings
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fumibako.document.check import check_row
-from fumibako.features.directory.rows import TABLES
+from fumibako.features.aliases.rows import spelled_key
 from fumibako.mail.address import Address
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
-from fumibako.schema.codec import encode, shown
-from fumibako.schema.finding import Finding, errors
+from fumibako.schema.codec import shown
+from fumibako.schema.finding import Finding
 from fumibako.schema.malformed import words
 
-__all__ = ["canonical", "canonical_domain", "shown", "spelled"]
+__all__ = ["canonical", "canonical_domain", "domain", "shown", "spelled"]
 
 
 def canonical(table: str, written: str, primary_domain: str | None = None) -> tuple[str | None, list[Finding]]:
@@ -20,8 +19,7 @@ def canonical(table: str, written: str, primary_domain: str | None = None) -> tu
     try:
         return _parsed(table, written, primary_domain), []
     except Malformed as wrong:
-        found = errors(check_row(table, written, encode(TABLES[table]())))
-        return None, found or [Finding(wrong.code, f"{table}/{shown(written)}", words(wrong))]
+        return None, [Finding(wrong.code, f"{table}/{shown(written)}", words(wrong))]
 
 
 def spelled(table: str, written: str, primary_domain: str | None = None) -> str | None:
@@ -35,7 +33,18 @@ def spelled(table: str, written: str, primary_domain: str | None = None) -> str 
 def _parsed(table: str, written: str, primary_domain: str | None) -> str:
     if table == "domains":
         return str(DomainName.parse(written))
-    return str(Address.parse(written, primary_domain=DomainName.parse(primary_domain) if primary_domain else None))
+    primary = domain(primary_domain)
+    if table == "aliases":
+        return spelled_key(written, primary)
+    return str(Address.parse(written, primary_domain=primary))
+
+
+def domain(written: str | None) -> DomainName | None:
+    """The domain, None where there is none or what is written cannot be one."""
+    try:
+        return DomainName.parse(written) if written else None
+    except Malformed:
+        return None
 
 
 def canonical_domain(written: str) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from fumibako.document.settings import applied, value_at
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json, Place, is_row, looked_up
-from fumibako.store import directory, revisions
+from fumibako.store import aliases, directory, revisions
 
 Row = dict[str, Json]
 
@@ -21,11 +21,17 @@ class Below(Protocol):
     def rows(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         """The rows that there are among `keys`."""
 
-    def accounts_in(self, domain: str) -> int:
-        """How many accounts a domain has."""
+    def number_in(self, table: str, domain: str) -> int:
+        """How many accounts or aliases a domain has."""
 
-    def keys_in(self, domain: str) -> list[str]:
-        """Their addresses."""
+    def keys_in(self, table: str, domain: str) -> list[str]:
+        """All of them."""
+
+    def aliases_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        """The aliases that have one of these addresses among their targets."""
+
+    def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        """Aliases with a target in a domain, and that target in lower case."""
 
     def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
         """The domain that was added first."""
@@ -37,11 +43,17 @@ class Live:
     def rows(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
         return directory.rows(table, keys)
 
-    def accounts_in(self, domain: str) -> int:
-        return directory.accounts_in(domain)
+    def number_in(self, table: str, domain: str) -> int:
+        return directory.number_in(table, domain)
 
-    def keys_in(self, domain: str) -> list[str]:
-        return directory.keys_in(domain)
+    def keys_in(self, table: str, domain: str) -> list[str]:
+        return directory.keys_in(table, domain)
+
+    def aliases_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        return aliases.leading_to(addresses, limit)
+
+    def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        return aliases.leading_into(domain, limit)
 
     def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
         return directory.first_domain(leaving_out=leaving_out)
@@ -84,19 +96,36 @@ class View:
         row = self.row(place[0], place[1])
         return row if len(place) == 2 or row is None else row.get(place[2])
 
-    def accounts_in(self, domain: str) -> int:
-        """How many accounts a domain has."""
-        here = {key: row for key, row in self.overlay.get("accounts", {}).items() if key.endswith("@" + domain)}
-        before = self.below.rows("accounts", list(here))
-        return self.below.accounts_in(domain) - len(before) + sum(row is not None for row in here.values())
+    def number_in(self, table: str, domain: str) -> int:
+        """How many accounts or aliases a domain has."""
+        here = self._laid_in(table, domain)
+        before = self.below.rows(table, list(here))
+        return self.below.number_in(table, domain) - len(before) + sum(row is not None for row in here.values())
 
-    def addresses_in(self, domain: str) -> list[str]:
-        """All of them: as many as there are."""
-        here = {key: row for key, row in self.overlay.get("accounts", {}).items() if key.endswith("@" + domain)}
+    def keys_in(self, table: str, domain: str) -> list[str]:
+        """All accounts or aliases of a domain: as many as there are."""
+        here = self._laid_in(table, domain)
         return sorted(
-            {key for key in self.below.keys_in(domain) if key not in here}
+            {key for key in self.below.keys_in(table, domain) if key not in here}
             | {key for key, row in here.items() if row is not None}
         )
+
+    def aliases_to(self, addresses: Sequence[str], limit: int) -> list[str]:
+        """The aliases that have one of these addresses among their targets."""
+        laid, wanted = self.overlay.get("aliases", {}), set(addresses)
+        before = self.below.aliases_to(wanted, limit + len(laid)) if wanted else set()
+        here = {key for key, row in laid.items() if row and not wanted.isdisjoint(map(str.lower, row["targets"]))}
+        return sorted({key for key in before if key not in laid} | here)[:limit]
+
+    def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        """Aliases with a target in a domain, and that target."""
+        laid, end = self.overlay.get("aliases", {}), f"@{domain}"
+        before = [pair for pair in self.below.aliases_into(domain, limit + len(laid)) if pair[0] not in laid]
+        here = [(key, each.lower()) for key, row in laid.items() if row for each in row["targets"]]
+        return [*before, *(pair for pair in here if pair[1].endswith(end))][:limit]
+
+    def _laid_in(self, table: str, domain: str) -> dict[str, Row | None]:
+        return {key: row for key, row in self.overlay.get(table, {}).items() if key.endswith("@" + domain)}
 
     @property
     def primary_domain(self) -> str | None:

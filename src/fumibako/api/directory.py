@@ -58,7 +58,7 @@ def domains(
 ) -> dict[str, Any]:
     """The domains in the order of their names; go on with `after=` the answer's `next`."""
     page = directory.domains(caller_of(request), search=search, after=after, before=before, limit=limit, draft=draft)
-    return _page(page, "domains")
+    return paged(page, "domains")
 
 
 @router.post("/domains")
@@ -94,7 +94,7 @@ def accounts(
     page = directory.accounts(
         caller_of(request), search=search, domain=domain, after=after, before=before, limit=limit, draft=draft
     )
-    return _page(page, "accounts")
+    return paged(page, "accounts")
 
 
 @router.post("/accounts")
@@ -134,7 +134,7 @@ def set_password(request: HttpRequest, address: str, payload: PasswordIn) -> dic
     return passwords.set_password(caller, address, payload.password).as_json(caller.language)
 
 
-def _page(page: directory.Page, table: str) -> dict[str, Any]:
+def paged(page: directory.Page, table: str) -> dict[str, Any]:
     return {
         "items": [line.as_json(table) for line in page.lines],
         "next": page.after,

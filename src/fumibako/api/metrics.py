@@ -16,6 +16,7 @@ def exposition(caller: Caller) -> str:
         *_gauge("fumibako_drift_files", "Files changed by hand.", [("", len(seen["drift"]))]),
         *_gauge("fumibako_domains", "Domains.", [("", totals["domains"])]),
         *_gauge("fumibako_accounts", "Accounts.", [("", totals["accounts"])]),
+        *_gauge("fumibako_aliases", "Aliases.", [("", totals["aliases"])]),
         *_gauge(
             "fumibako_service_up",
             "Whether a service that is on answers.",

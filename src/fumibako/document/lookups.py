@@ -8,6 +8,7 @@ from typing import Final
 from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, Statement
 from fumibako.document.settings import edits_between
 from fumibako.features.access.lookups import ACCESS
+from fumibako.features.aliases.lookups import ALIASES
 from fumibako.features.directory.lookups import DIRECTORY
 from fumibako.features.relay.lookups import RELAY
 from fumibako.schema.edit import Edit
@@ -17,6 +18,7 @@ from fumibako.schema.place import Json
 LOOKUPS: Final[Mapping[str, Lookups]] = {
     "domains": DIRECTORY,
     "accounts": DIRECTORY,
+    "aliases": ALIASES,
     "access": ACCESS,
     "relay": RELAY,
 }
@@ -30,7 +32,7 @@ TABLES: Final[Mapping[Database, tuple[str, ...]]] = {
     name: tuple(table for each in _FEATURES for table in each.tables.get(name, ())) for name in DATABASES
 }
 # The directory's tables whose rows are asked of the console, page by page, when all is written anew.
-DIRECTORY_TABLES: Final = ("domains", "accounts")
+DIRECTORY_TABLES: Final = ("domains", "accounts", "aliases")
 
 
 def statements(edit: Edit) -> list[Statement]:

@@ -7,6 +7,7 @@ from fumibako.assembly.facts import Facts
 from fumibako.assembly.restrictions import Rule
 from fumibako.document.settings import Settings
 from fumibako.features.access.render import access_fragment, access_rules, permitted_addresses
+from fumibako.features.aliases.render import aliases_fragment
 from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_filter import filter_fragment
@@ -40,6 +41,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             *postfix_fragments(basics, facts, _rules(facts), permitted_addresses(facts)),
             *dovecot_fragments(basics, facts),
             directory_fragment(facts),
+            aliases_fragment(facts),
             quotas_fragment(facts),
             access_fragment(facts),
             relay_fragment(facts),

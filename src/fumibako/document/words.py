@@ -26,6 +26,7 @@ CHAPTERS: Final[dict[str, Text]] = {
     "relay": Text("Smart relay", "スマートリレー"),
     "domains": Text("Domains", "ドメイン"),
     "accounts": Text("Accounts", "アカウント"),
+    "aliases": Text("Aliases", "エイリアス設定"),
 }
 GROUPS: Final[dict[Place, Text]] = {
     ("basics", "tls"): Text("Certificate", "証明書"),
@@ -40,6 +41,7 @@ GROUPS: Final[dict[Place, Text]] = {
 _ON, _OFF = Text("on", "オン"), Text("off", "オフ")
 _NONE = Text("none", "なし")
 _SECRET = plain("***")
+_LISTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _row(edit: Edit) -> Change:
     )
     if name in SECRET_FIELDS:
         return Change(edit.path, "changed", table, text, _SECRET, _SECRET)
-    return Change(edit.path, "changed", table, text, _field(name, edit.was), _field(name, edit.now))
+    return Change(edit.path, "changed", table, text, spoken_field(name, edit.was), spoken_field(name, edit.now))
 
 
 def row_name(table: str, key: str) -> Text:
@@ -130,6 +132,7 @@ def row_name(table: str, key: str) -> Text:
     word = {
         "domains": Text("Domain {name}", "ドメイン {name}"),
         "accounts": Text("Account {name}", "アカウント {name}"),
+        "aliases": Text("Alias {name}", "エイリアス {name}"),
     }
     return word.get(table, plain("{name}")).with_(name=readable(key))
 
@@ -143,12 +146,24 @@ def readable(key: str) -> str:
         return shown(key)
 
 
-def _field(name: str, value: Json) -> Text:
+def spoken_field(name: str, value: Json) -> Text:
+    """The value of a row's field as a person reads it."""
     if isinstance(value, bool):
         return _ON if value else _OFF
     if name == "quota_mb":
         return Text("no limit", "無制限") if value is None else plain(f"{value:,} MBytes")
+    if isinstance(value, list):
+        return _several([shown(item) for item in value])
     return _NONE if value in (None, "") else plain(shown(value))
+
+
+def _several(items: list[str]) -> Text:
+    """A list in a sentence; of a long one the beginning and how many there are."""
+    shown_items = ", ".join(items[:_LISTED])
+    if len(items) <= _LISTED:
+        return plain(shown_items) if items else _NONE
+    more = len(items) - _LISTED
+    return Text("{items} and {more} more", "{items} ほか {more} 件").with_(items=shown_items, more=f"{more:,}")
 
 
 @cache
@@ -158,6 +173,4 @@ def _options() -> dict[Place, DeclaredOption]:
 
 @cache
 def _row_options() -> dict[str, dict[str, DeclaredOption]]:
-    return {table: {option.name: option for option in declared(model)} for table, model in TABLES.items()} | {
-        "aliases": {}
-    }
+    return {table: {option.name: option for option in declared(model)} for table, model in TABLES.items()}

@@ -56,6 +56,34 @@ _WORDS: Final[dict[str, Text]] = {
         "“{text}” cannot be a name here: no dot at either end, no two dots together.",
         "「{text}」は名前に使えません。点は先頭や末尾に置けず、続けて書くこともできません。",
     ),
+    "target-command": Text(
+        "“{text}” would run a command. An alias leads to addresses only.",
+        "「{text}」はコマンドの実行になります。エイリアス値に書けるのはアドレスだけです。",
+    ),
+    "target-file": Text(
+        "“{text}” would write into a file. An alias leads to addresses only.",
+        "「{text}」はファイルへの書き込みになります。エイリアス値に書けるのはアドレスだけです。",
+    ),
+    "target-include": Text(
+        "“{text}” would read targets from a file. Write the addresses themselves, one a line.",
+        "「{text}」は別のファイルの読み込みになります。アドレスを 1 行に 1 つずつ書いてください。",
+    ),
+    "target-quoted": Text(
+        "“{text}” has quotes or backslashes in it; write a plain address, as in hanako@example.jp.",
+        "「{text}」に引用符やバックスラッシュがあります。hanako@example.jp のように書いてください。",
+    ),
+    "target-domain": Text(
+        "“{text}” is a whole domain. Write one address, as in hanako@example.jp.",
+        "「{text}」はドメイン全体です。hanako@example.jp のようにアドレスを書いてください。",
+    ),
+    "target-characters": Text(
+        "“{text}” cannot stand before an @: blanks, brackets, commas, bars and letters beyond ASCII cannot.",
+        "「{text}」は @ の前に書けません。空白、かっこ、コンマ、縦棒、英数字以外の文字は使えません。",
+    ),
+    "target-dots": Text(
+        "“{text}” cannot stand before an @: no dot at either end, no two dots together.",
+        "「{text}」は @ の前に書けません。点は先頭や末尾に置けず、続けて書くこともできません。",
+    ),
 }
 
 

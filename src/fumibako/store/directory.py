@@ -13,16 +13,22 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from fumibako.features.aliases.rows import Alias as AliasRow
 from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
-from fumibako.store import initials
+from fumibako.store import aliases, initials
 from fumibako.store.insertion import update
-from fumibako.store.models import Account, Domain, Tally
+from fumibako.store.models import Account, Alias, Domain, Tally
 
 Row = dict[str, Json]
 FIELDS = tuple(AccountRow.model_fields)
+# The tables whose rows are addresses within a domain, and their fields.
+_ADDRESSES: Mapping[str, tuple[type[Account | Alias], tuple[str, ...]]] = {
+    "accounts": (Account, FIELDS),
+    "aliases": (Alias, tuple(AliasRow.model_fields)),
+}
 CHUNK = 500
 LAST = "\U0010ffff"
 
@@ -37,10 +43,11 @@ def rows(table: str, keys: Iterable[str]) -> dict[str, Row]:
     for chunk in _chunks(keys):
         if table == "domains":
             found |= {name: {} for name in Domain.objects.filter(name__in=chunk).values_list("name", flat=True)}
-        elif table == "accounts":
+        else:
+            model, fields = _ADDRESSES[table]
             found |= {
                 values.pop("address"): values
-                for values in Account.objects.filter(address__in=chunk).values("address", *FIELDS)
+                for values in model._default_manager.filter(address__in=chunk).values("address", *fields)
             }
     return found
 
@@ -54,7 +61,7 @@ def page(
             (name, {})
             for name in _range(Domain.objects.all(), "name", after, prefix).values_list("name", flat=True)[:limit]
         ]
-    values = _accounts(after, prefix, domain).values("address", *FIELDS)[:limit]
+    values = _addresses(table, after, prefix, domain).values("address", *_ADDRESSES[table][1])[:limit]
     return [(each.pop("address"), each) for each in values]
 
 
@@ -65,8 +72,9 @@ def page_before(
     if table == "domains":
         names = _range(Domain.objects.filter(name__lt=before), "name", "", prefix).order_by("-name")
         return [(name, {}) for name in reversed(names.values_list("name", flat=True)[:limit])]
-    found = _accounts("", prefix, domain).filter(address__lt=before).order_by("-address").values("address", *FIELDS)
-    return [(each.pop("address"), each) for each in reversed(found[:limit])]
+    found = _addresses(table, "", prefix, domain).filter(address__lt=before).order_by("-address")
+    values = found.values("address", *_ADDRESSES[table][1])[:limit]
+    return [(each.pop("address"), each) for each in reversed(values)]
 
 
 def found(table: str, *, prefix: str = "", domain: str | None = None, most: int = 10_000) -> tuple[int, bool]:
@@ -76,9 +84,9 @@ def found(table: str, *, prefix: str = "", domain: str | None = None, most: int 
     if table == "domains":
         number = _range(Domain.objects.all(), "name", "", prefix).order_by()[: most + 1].count()
     elif not prefix:
-        return accounts_in(domain or ""), False
+        return number_in(table, domain or ""), False
     else:
-        number = _accounts("", prefix, domain).order_by()[: most + 1].count()
+        number = _addresses(table, "", prefix, domain).order_by()[: most + 1].count()
     return min(number, most), number > most
 
 
@@ -87,22 +95,24 @@ def count(table: str) -> int:
     return Tally.objects.filter(table=table).values_list("rows", flat=True).first() or 0
 
 
-def accounts_in(domain: str) -> int:
-    return Domain.objects.filter(name=domain).values_list("accounts", flat=True).first() or 0
+def number_in(table: str, domain: str) -> int:
+    """How many accounts or aliases a domain has."""
+    return Domain.objects.filter(name=domain).values_list(table, flat=True).first() or 0
 
 
-def account_counts(names: Iterable[str]) -> dict[str, int]:
-    """How many accounts each of these domains has."""
+def numbers_in(table: str, names: Iterable[str]) -> dict[str, int]:
+    """How many accounts or aliases each of these domains has."""
     return {
         name: number
         for chunk in _chunks(names)
-        for name, number in Domain.objects.filter(name__in=chunk).values_list("name", "accounts")
+        for name, number in Domain.objects.filter(name__in=chunk).values_list("name", table)
     }
 
 
-def keys_in(domain: str) -> list[str]:
-    """The addresses of all accounts of a domain: as many as there are."""
-    found = Account.objects.filter(domain__name=domain).order_by("address")
+def keys_in(table: str, domain: str) -> list[str]:
+    """All accounts or aliases of a domain: as many as there are."""
+    model, _ = _ADDRESSES[table]
+    found = model._default_manager.filter(domain__name=domain).order_by("address")
     return list(found.values_list("address", flat=True))
 
 
@@ -112,26 +122,35 @@ def first_domain(*, leaving_out: Iterable[str] = ()) -> str | None:
 
 
 def write(edits: Sequence[Edit]) -> None:
-    """Make the edits true, in an order in which every account has its domain all the time. Runs in the caller's
-    transaction."""
+    """Make the edits true, in an order in which every account and alias has its domain all the time. Runs in the
+    caller's transaction."""
     added: dict[str, dict[str, Row]] = defaultdict(dict)
     removed: dict[str, list[str]] = defaultdict(list)
-    fields: dict[str, list[tuple[Json, str]]] = defaultdict(list)
+    fields: dict[tuple[str, str], list[tuple[Json, str]]] = defaultdict(list)
     for edit in edits:
         table, key = edit.place[:2]
         if len(edit.place) == 3:
-            fields[edit.place[2]].append((edit.now, key))
+            fields[table, edit.place[2]].append((edit.now, key))
         elif edit.now is None:
             removed[table].append(key)
         else:
             added[table][key] = edit.now
+    for chunk in _chunks(removed["aliases"]):
+        _count("aliases", aliases.remove(chunk), -1)
     _remove_accounts(removed["accounts"])
     for chunk in _chunks(removed["domains"]):
         _tally("domains", -Domain.objects.filter(name__in=chunk).delete()[0])
     _add_domains(added["domains"])
     _put_accounts(added["accounts"])
-    for name, values in fields.items():
-        assert name in FIELDS, name
+    for chunk in _chunks(added["aliases"]):
+        wanted = {key: added["aliases"][key].get("targets", []) for key in chunk}
+        _count("aliases", aliases.put(wanted, aliases.numbers(chunk)), 1)
+    for (table, name), values in fields.items():
+        assert name in _ADDRESSES[table][1], name
+        if table == "aliases":
+            for targets, key in values:
+                aliases.set_targets(key, targets)
+            continue
         if name == "name":
             _rename(values)
         update(Account, name, "address", values)
@@ -150,7 +169,7 @@ def _rename(values: Iterable[tuple[Json, str]]) -> None:
 def _remove_accounts(keys: Sequence[str]) -> None:
     for chunk in _chunks(keys):
         doomed = Account.objects.filter(address__in=chunk)
-        _count_accounts(Counter(doomed.values_list("domain_id", flat=True)), -1)
+        _count("accounts", Counter(doomed.values_list("domain_id", flat=True)), -1)
         initials.count(doomed.values_list("initial", "kana"), -1)
         doomed.delete()
 
@@ -174,7 +193,7 @@ def _put_accounts(wanted: Mapping[str, Row]) -> None:
         Account.objects.bulk_create(
             made, update_conflicts=True, unique_fields=["address"], update_fields=(*FIELDS, "kana")
         )
-        _count_accounts(Counter(account.domain_id for account in made if account.address not in there), 1)
+        _count("accounts", Counter(account.domain_id for account in made if account.address not in there), 1)
 
 
 def _made(address: str, domain: int, fields: Row) -> Account:
@@ -182,10 +201,10 @@ def _made(address: str, domain: int, fields: Row) -> Account:
     return Account(address=address, domain_id=domain, **fields, **marks)
 
 
-def _count_accounts(by_domain: Counter[int], sign: int) -> None:
+def _count(table: str, by_domain: Counter[int], sign: int) -> None:
     for domain, number in by_domain.items():
-        Domain.objects.filter(id=domain).update(accounts=F("accounts") + sign * number)
-    _tally("accounts", sign * by_domain.total())
+        Domain.objects.filter(id=domain).update(**{table: F(table) + sign * number})
+    _tally(table, sign * by_domain.total())
 
 
 def _tally(table: str, change: int) -> None:
@@ -197,13 +216,13 @@ def _known(row: Row) -> dict[str, Any]:
     return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS}
 
 
-def _accounts(after: str, prefix: str, domain: str | None) -> QuerySet[Account]:
-    accounts = Account.objects.all()
+def _addresses(table: str, after: str, prefix: str, domain: str | None) -> QuerySet[Account | Alias]:
+    found: QuerySet[Any] = _ADDRESSES[table][0]._default_manager.all()
     if domain is not None:
         # By number, not by a join: the index on (domain, address) then gives the order as well.
         number = Domain.objects.filter(name=domain).values_list("id", flat=True).first()
-        accounts = accounts.filter(domain_id=number or 0)
-    return _range(accounts, "address", after, prefix)
+        found = found.filter(domain_id=number or 0)
+    return _range(found, "address", after, prefix)
 
 
 def _range(found: QuerySet[Any], field: str, after: str, prefix: str) -> QuerySet[Any]:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, read, written
-from fumibako.store import directory
+from fumibako.store import aliases, directory
 from fumibako.store.directory import Row
 from fumibako.store.edits import read as read_edits
 from fumibako.store.models import Draft, DraftEdit, RevisionEdit
@@ -116,24 +116,41 @@ class StagedRows:
                 found[key] = each.now
         return found
 
-    def accounts_in(self, domain: str) -> int:
-        come, gone = self._accounts(domain)
-        return directory.accounts_in(domain) + len(come) - len(gone)
+    def number_in(self, table: str, domain: str) -> int:
+        come, gone = self._addresses(table, domain)
+        return directory.number_in(table, domain) + len(come) - len(gone)
 
-    def keys_in(self, domain: str) -> list[str]:
-        come, gone = self._accounts(domain)
-        return [*(key for key in directory.keys_in(domain) if key not in gone), *come]
+    def keys_in(self, table: str, domain: str) -> list[str]:
+        come, gone = self._addresses(table, domain)
+        return [*(key for key in directory.keys_in(table, domain) if key not in gone), *come]
+
+    def aliases_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        staged, wanted = self._aliases(), set(addresses)
+        live = aliases.leading_to(wanted, limit + len(staged)) - staged.keys()
+        return live | {key for key, targets in staged.items() if not wanted.isdisjoint(targets)}
+
+    def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        staged, end = self._aliases(), f"@{domain}"
+        live = [pair for pair in aliases.leading_into(domain, limit + len(staged)) if pair[0] not in staged]
+        return [*live, *((key, each) for key, targets in staged.items() for each in targets if each.endswith(end))]
 
     def first_domain(self, *, leaving_out: Collection[str]) -> str | None:
         come, gone = self._keys("domains", "added"), self._keys("domains", "removed")
         live = directory.first_domain(leaving_out={*leaving_out, *gone})
         return live or next((name for name in come if name not in leaving_out), None)
 
-    def _accounts(self, domain: str) -> tuple[set[str], set[str]]:
-        """Which accounts of a domain are staged to come (and are not there), which to go (and are there)."""
+    def _aliases(self) -> dict[str, list[str]]:
+        """The targets, in lower case, of all aliases that are staged; none of those that are to go."""
+        paths = edits(self.owner).filter(chapter="aliases").values_list("path", flat=True)
+        keys = dict.fromkeys(read(path)[1] for path in paths)
+        rows = self.rows("aliases", list(keys))
+        return {key: [each.lower() for each in rows[key]["targets"]] if key in rows else [] for key in keys}
+
+    def _addresses(self, table: str, domain: str) -> tuple[set[str], set[str]]:
+        """Which accounts or aliases of a domain are staged to come (and are not there), which to go (and are there)."""
         here = f"@{domain}"
-        come, gone = self._keys("accounts", "added", here), self._keys("accounts", "removed", here)
-        there = directory.rows("accounts", [*come, *gone])
+        come, gone = self._keys(table, "added", here), self._keys(table, "removed", here)
+        there = directory.rows(table, [*come, *gone])
         return {key for key in come if key not in there}, {key for key in gone if key in there}
 
     def _keys(self, table: str, kind: str, end: str = "") -> list[str]:

@@ -19,10 +19,12 @@ from fumibako.schema.text import Text
 
 _ADDED = Text("{domain} will be added.", "{domain} を追加します（未適用）。")
 _REMOVED = Text("{domain} will be deleted.", "{domain} を削除します（未適用）。")
-_WITH_ACCOUNTS = Text(
-    "{domain} and its {number} accounts will be deleted.", "{domain} とアカウント {number} 件を削除します（未適用）。"
-)
-_WITH_ONE = Text("{domain} and its account will be deleted.", _WITH_ACCOUNTS.ja)
+_WITH_ROWS = Text("{domain} will be deleted, and with it {rows}.", "{domain} と{rows}を削除します（未適用）。")
+_ROWS = {
+    "accounts": (Text("{n} accounts", "アカウント {n} 件"), Text("one account", "アカウント 1 件")),
+    "aliases": (Text("{n} aliases", "エイリアス {n} 件"), Text("one alias", "エイリアス 1 件")),
+}
+_BOTH = Text("{one} and {other}", "{one}、{other}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,20 @@ def change(request: Request, back: str, add_url: str) -> HttpResponseBase | Addi
 
 
 def remove(request: Request, name: str) -> bool:
-    """Stage that the domain goes, and its accounts with it."""
+    """Stage that the domain goes, and its accounts and aliases with it."""
     view = drafts.view(request.caller)
-    number = view.accounts_in(name)
+    going = [
+        one if number == 1 else several.with_(n=f"{number:,}")
+        for table, (several, one) in _ROWS.items()
+        if (number := view.number_in(table, name))
+    ]
     staged = drafts.stage(request.caller, directory_edits.remove_domain(view, name, with_accounts=True))
     if not staged.ok:
         complain(request, staged.findings)
         return False
-    said = (_WITH_ONE if number == 1 else _WITH_ACCOUNTS) if number else _REMOVED
-    tell(request, said.with_(domain=row_name("domains", name), number=number), staged.findings)
+    rows = _BOTH.with_(one=going[0], other=going[1]) if len(going) == 2 else going[0] if going else ""
+    said = (_WITH_ROWS if going else _REMOVED).with_(domain=row_name("domains", name), rows=rows)
+    tell(request, said, staged.findings)
     return True
 
 

@@ -74,6 +74,7 @@ def domain(request: Request, name: str) -> HttpResponseBase:
         "primary": primary,
         "facts": facts,
         "accounts_url": f"{reverse('accounts')}?{query.urlencode()}",
+        "aliases_url": f"{reverse('aliases')}?{query.urlencode()}",
         "add_account_url": f"{reverse('account_add')}?{query.urlencode()}",
         "remove_url": reverse("domain_remove", args=[line.key]),
         "undo_url": reverse("domain_undo", args=[line.key]),

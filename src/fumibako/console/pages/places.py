@@ -9,7 +9,7 @@ from fumibako.document.words import CHAPTERS, GROUPS, label, row_name
 from fumibako.schema.place import is_row, read
 from fumibako.schema.text import Text
 
-_ROW_PAGES = {"domains": "domain", "accounts": "account"}
+_ROW_PAGES = {"domains": "domain", "accounts": "account", "aliases": "alias"}
 
 
 def page(name: str, *args: object) -> str:

@@ -1,4 +1,4 @@
-"""The search of every page's head: pages, settings, domains and accounts alike."""
+"""The search of every page's head: pages, settings, domains, accounts and aliases alike."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from fumibako.actions import directory
-from fumibako.actions.directory import Page
+from fumibako.actions.directory import Line, Page
 from fumibako.console.pages.fields import OPTIONS
 from fumibako.console.pages.frame import CHAPTERS_SHOWN
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
-from fumibako.document.words import CHAPTERS, label, readable
+from fumibako.document.words import CHAPTERS, label, readable, spoken_field
 from fumibako.schema.option import DeclaredOption
 from fumibako.schema.place import Place, written
 from fumibako.schema.text import Text, plain
@@ -51,10 +51,12 @@ def _groups(request: Request, query: str) -> list[dict[str, Any]]:
     pages, settings = list(_pages(query)), list(_settings(query))
     domains = directory.domains(request.caller, search=query, limit=_FEW)
     accounts = directory.accounts(request.caller, search=query, limit=_FEW)
+    aliases = directory.aliases(request.caller, search=query, limit=_FEW)
     return [
         _group(_PAGES, pages),
         _rows("domains", "domain", domains, query),
         _rows("accounts", "account", accounts, query),
+        _rows("aliases", "alias", aliases, query),
         _group(_SETTINGS, settings),
     ]
 
@@ -69,7 +71,7 @@ def _rows(table: str, name: str, found: Page, query: str) -> dict[str, Any]:
         Hit(
             url,
             plain(readable(line.key)),
-            plain(str(line.row.get("name") or "")) if table == "accounts" else None,
+            _note(table, line),
             True,
         )
         for line in found.lines
@@ -84,6 +86,15 @@ def _rows(table: str, name: str, found: Page, query: str) -> dict[str, Any]:
         "more_url": more,
         "hits": hits,
     }
+
+
+def _note(table: str, line: Line) -> Text | None:
+    match table:
+        case "accounts":
+            return plain(str(line.row.get("name") or ""))
+        case "aliases":
+            return spoken_field("targets", line.row["targets"])
+    return None
 
 
 def _pages(query: str) -> Iterable[Hit]:

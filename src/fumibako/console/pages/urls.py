@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from fumibako.console.pages import (
     access,
     accounts,
+    aliases,
+    aliases_csv,
     basics,
     chapter_help,
     conflicts,
@@ -38,5 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         access,
         domains,
         accounts,
+        aliases_csv,
+        aliases,
     )
 ]

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
+from fumibako.features.aliases.check import check_alias
 from fumibako.mail.address import Address
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
@@ -35,6 +36,8 @@ _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2
 
 def check_row(table: str, key: str, row: Mapping[str, Json]) -> list[Finding]:
     """Findings about a new row's key and its own fields; `key` may be as somebody typed it."""
+    if table == "aliases":
+        return check_alias(key, row)
     try:
         if table == "domains":
             DomainName.parse(key)
@@ -47,6 +50,8 @@ def check_row(table: str, key: str, row: Mapping[str, Json]) -> list[Finding]:
 
 def check_fields(table: str, key: str, fields: Mapping[str, Json]) -> list[Finding]:
     """Findings about some fields of a row, or all; none depends on another."""
+    if table == "aliases":
+        return check_alias(key, fields)
     return _account(key, fields) if table == "accounts" else []
 
 

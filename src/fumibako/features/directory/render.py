@@ -38,7 +38,6 @@ def directory_fragment(facts: Facts) -> Fragment:
             "virtual_mailbox_domains": f"proxy:sqlite:{home.postfix}/{_DOMAINS}",
             "virtual_mailbox_maps": accounts,
             "virtual_transport": f"lmtp:unix:{home.dovecot}/lmtp",
-            "virtual_alias_maps": "",
             "virtual_alias_domains": "",
             # There is no local delivery. An address literal of this host is still of the class "local": the table of
             # accounts has no such names, so it is refused as unknown during the session and not bounced later.

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from fumibako.features.aliases.rows import Alias
 from fumibako.schema.option import Option, Section
 from fumibako.schema.text import Text
 
@@ -63,7 +64,10 @@ class Account(Section):
     ] = True
 
 
-TABLES: Final[dict[str, type[Section]]] = {"domains": Domain, "accounts": Account}
+TABLES: Final[dict[str, type[Section]]] = {"domains": Domain, "accounts": Account, "aliases": Alias}
+
+# Rows that are written as their one field: `info@example.jp: [hanako@example.jp]`.
+ONE_FIELD: Final[dict[str, str]] = {"aliases": "targets"}
 
 # Fields that print as *** and never leave the server unasked.
 SECRET_FIELDS: Final = frozenset({"password_hash"})

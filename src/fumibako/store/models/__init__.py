@@ -1,7 +1,7 @@
 """The tables, one module a subject."""
 
 from fumibako.store.models.audit import Audit, LogInFailures
-from fumibako.store.models.directory import Account, Domain, Initial, Tally, UsageHeard
+from fumibako.store.models.directory import Account, Alias, AliasTarget, Domain, Initial, Tally, UsageHeard
 from fumibako.store.models.drafts import Draft, DraftEdit
 from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
 from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
@@ -9,6 +9,8 @@ from fumibako.store.models.runs import Run, RunState
 
 __all__ = [
     "Account",
+    "Alias",
+    "AliasTarget",
     "ApiToken",
     "Audit",
     "Domain",

@@ -1,4 +1,4 @@
-"""The directory's rows as they are now: domains and accounts, made to hold a million.
+"""The directory's rows as they are now: domains, accounts and aliases, made to hold a million of each.
 
 A list is read in the order of its key by ranges of an index; how many there are is kept beside the rows and changed
 with them, never counted.
@@ -14,6 +14,7 @@ from django.db import models
 class Domain(models.Model):
     name = models.CharField(max_length=253, unique=True)
     accounts = models.IntegerField(default=0)
+    aliases = models.IntegerField(default=0)
 
     def __str__(self) -> str:
         return self.name
@@ -48,6 +49,34 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class Alias(models.Model):
+    domain = models.ForeignKey(Domain, on_delete=models.PROTECT, db_index=False)
+    address = models.CharField(max_length=318, unique=True)
+    targets = models.JSONField(default=list)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["domain", "address"], name="alias_domain_address")
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class AliasTarget(models.Model):
+    """Which aliases lead to an address: the targets once more, lower case and turned round (`example.jp@hanako`), so that
+    one index finds those of an address and those of a domain."""
+
+    alias = models.ForeignKey(Alias, on_delete=models.CASCADE, db_index=False)
+    turned = models.CharField(max_length=318)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["turned", "alias"], name="alias_target")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["alias"], name="alias_target_alias")]
 
 
 class Initial(models.Model):

@@ -1,0 +1,65 @@
+"""What edits of the directory mean for aliases: those that are edited, and those that lead to what comes or goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from fumibako.actions.view import View
+from fumibako.features.aliases.expansion import check_expansion, check_new_accounts
+from fumibako.schema.edit import Edit
+from fumibako.schema.finding import Finding
+from fumibako.schema.text import Text
+
+_SAID: Final = 20
+
+_NO_LONGER_HERE = Text(
+    "{target} will be another server's: with {domain} gone, mail to it leaves this server.",
+    "{domain} を削除すると、{target} 宛てのメールはほかのサーバーに送られます。",
+)
+_NOW_HERE = Text(
+    "There is no {target} here: with {domain} served here, mail that goes on to it comes back.",
+    "{domain} をこのサーバーで受け付けると、登録のない {target} への転送は差出人に戻ります。",
+)
+
+
+def alias_findings(after: View, edits: Sequence[Edit]) -> list[Finding]:
+    """`after` is the view with the edits made."""
+    touched = [edit.place[1] for edit in edits if edit.place[0] == "aliases" and not edit.removes]
+    gone = [edit.place[1] for edit in edits if edit.place[0] in ("accounts", "aliases") and edit.removes]
+    accounts = [edit.place[1] for edit in edits if edit.place[0] == "accounts" and edit.adds]
+    findings = check_expansion(after, touched, gone) if touched or gone else []
+    said = {(each.code, each.path) for each in findings}
+    findings += [each for each in check_new_accounts(after, accounts) if (each.code, each.path) not in said]
+    for edit in edits:
+        if edit.place[0] == "domains" and edit.removes:
+            findings += _of_domain(after, edit.place[1], _NO_LONGER_HERE, "target-leaves")
+        elif edit.place[0] == "domains" and edit.adds:
+            findings += _newly_missing(after, edit.place[1])
+    return findings
+
+
+def _of_domain(after: View, domain: str, message: Text, code: str) -> list[Finding]:
+    return [
+        Finding(code, f"aliases/{alias}/targets", message.with_(target=target, domain=domain), "warning")
+        for alias, target in after.aliases_into(domain, _SAID)
+    ]
+
+
+def _newly_missing(after: View, domain: str) -> list[Finding]:
+    """Aliases that led to the domain while it was elsewhere, to names that nobody has here."""
+    into = after.aliases_into(domain, _SAID)
+    targets = [target for _, target in into]
+    known = {*after.rows("accounts", targets), *after.rows("aliases", targets)}
+    if after.row("aliases", f"@{domain}") is not None:
+        return []
+    return [
+        Finding(
+            "target-missing",
+            f"aliases/{alias}/targets",
+            _NOW_HERE.with_(target=target, domain=domain),
+            "warning",
+        )
+        for alias, target in into
+        if target not in known
+    ]

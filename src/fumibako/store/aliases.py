@@ -1,0 +1,98 @@
+"""Aliases as rows: their targets in order as one value, and turned round once more, so that an address finds its aliases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+from django.db.models import QuerySet
+
+from fumibako.store.models import Alias, AliasTarget, Domain
+
+CHUNK = 500
+LAST = "\U0010ffff"
+
+
+def leading_to(addresses: Iterable[str], limit: int) -> set[str]:
+    """The aliases that have one of these addresses among their targets."""
+    found: set[str] = set()
+    for chunk in _chunks(dict.fromkeys(map(turned, addresses))):
+        if len(found) >= limit:
+            break
+        targets = AliasTarget.objects.filter(turned__in=chunk)
+        found |= set(targets.values_list("alias__address", flat=True)[: limit - len(found)])
+    return found
+
+
+def leading_into(domain: str, limit: int) -> list[tuple[str, str]]:
+    """Aliases with a target in the domain: (alias, target in lower case), in the order of the targets."""
+    inside = AliasTarget.objects.filter(turned__gte=f"{domain}@", turned__lt=f"{domain}@{LAST}").order_by("turned")
+    pairs = inside.values_list("alias__address", "turned")[:limit]
+    return [(alias, turned_back(target)) for alias, target in pairs]
+
+
+def put(wanted: Mapping[str, Sequence[str]], domains: Mapping[str, int]) -> Counter[int]:
+    """Make these aliases, or give them these targets; `domains` are the numbers of their domains. Returns how many are
+    new in each domain."""
+    there = dict(Alias.objects.filter(address__in=list(wanted)).values_list("address", "id"))
+    made = [
+        Alias(address=key, domain_id=domains[_domain(key)], targets=list(targets)) for key, targets in wanted.items()
+    ]
+    Alias.objects.bulk_create(made, update_conflicts=True, unique_fields=["address"], update_fields=["targets"])
+    _point(wanted)
+    return Counter(alias.domain_id for alias in made if alias.address not in there)
+
+
+def set_targets(key: str, targets: Sequence[str]) -> None:
+    """Give an alias that exists these targets."""
+    if Alias.objects.filter(address=key).update(targets=list(targets)):
+        _point({key: targets})
+
+
+def remove(keys: Sequence[str]) -> Counter[int]:
+    """Returns how many went from each domain."""
+    doomed = Alias.objects.filter(address__in=keys)
+    gone = Counter(doomed.values_list("domain_id", flat=True))
+    AliasTarget.objects.filter(alias__address__in=keys).delete()
+    doomed.delete()
+    return gone
+
+
+def numbers(names: Iterable[str]) -> dict[str, int]:
+    """The numbers of the domains of these aliases."""
+    return dict(Domain.objects.filter(name__in={_domain(name) for name in names}).values_list("name", "id"))
+
+
+def turned(address: str) -> str:
+    local_part, _, domain = address.lower().rpartition("@")
+    return f"{domain}@{local_part}"
+
+
+def turned_back(text: str) -> str:
+    domain, _, local_part = text.partition("@")
+    return f"{local_part}@{domain}"
+
+
+def _point(wanted: Mapping[str, Sequence[str]]) -> None:
+    """Turn the targets of these aliases round anew."""
+    aliases: QuerySet[Alias] = Alias.objects.filter(address__in=list(wanted))
+    known = dict(aliases.values_list("address", "id"))
+    AliasTarget.objects.filter(alias_id__in=list(known.values())).delete()
+    rows = (
+        AliasTarget(alias_id=known[key], turned=each)
+        for key, targets in wanted.items()
+        for each in dict.fromkeys(map(turned, targets))
+    )
+    while chunk := list(islice(rows, CHUNK)):
+        AliasTarget.objects.bulk_create(chunk)
+
+
+def _domain(key: str) -> str:
+    return key.rpartition("@")[2]
+
+
+def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, CHUNK)):
+        yield chunk
