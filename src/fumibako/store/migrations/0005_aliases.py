@@ -19,7 +19,7 @@ def compare_bytes(_apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0003_usage"),
+        ("store", "0004_account_switches"),
     ]
 
     operations = [
