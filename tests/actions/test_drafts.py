@@ -7,6 +7,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.directory_edits import add_account, add_domain, change_account, remove_account, remove_domain
 from fumibako.actions.proposal import of_draft, of_wanted
+from fumibako.actions.view import live as live_view
 from fumibako.store import directory, revisions
 from tests.fake_node import FakeNode
 
@@ -178,3 +179,61 @@ def test_a_place_that_there_is_not_is_a_finding(admin: Caller, path: str, code: 
 def test_an_edit_that_says_what_it_saw_is_refused_when_that_is_not_so(admin: Caller) -> None:
     assert codes(drafts.stage(admin, [Wanted("basics.message_size_limit", 5, was=7)])) == ["conflict"]
     assert drafts.stage(admin, [Wanted("basics.message_size_limit", 5, was=10_485_760)]).ok
+
+
+def test_names_without_a_domain_belong_to_the_first_domain_by_name_as_on_the_node(admin: Caller) -> None:
+    live(admin, *add_domain("m.example"))
+    assert drafts.view(admin).primary_domain == "m.example"
+    assert drafts.stage(admin, add_domain("a.example")).ok
+    assert drafts.view(admin).primary_domain == "a.example"
+    assert drafts.stage(admin, add_domain("z.example")).ok
+    assert drafts.view(admin).primary_domain == "a.example"
+    live(admin, *add_domain("b.example"))
+    drafts.discard(admin)
+    assert drafts.view(admin).primary_domain == "b.example"
+    live(admin, *remove_domain(live_view(), "b.example"))
+    assert drafts.view(admin).primary_domain == "m.example"
+
+
+def test_a_large_draft_is_merged_with_what_is_staged_for_its_rows(
+    admin: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From `MANY` rows on the draft is read whole; what comes of it is the same."""
+    monkeypatch.setattr("fumibako.store.drafts.MANY", 3)
+    names = [f"u{number}@example.jp" for number in range(8)]
+    live(admin, *add_domain("example.jp"), *(Wanted(("accounts", name), {"quota_mb": 5}) for name in names))
+    drafts.stage(admin, [Wanted(("accounts", names[0], "name"), "零"), Wanted(("accounts", names[1], "quota_mb"), 9)])
+    drafts.stage(admin, [Wanted("basics.message_size_limit", 5000), Wanted(("accounts", "new@example.jp"), {})])
+    many = [Wanted(("accounts", name, "quota_mb"), 7) for name in [*names, "new@example.jp"]]
+    assert len(drafts.stage(admin, many).edits) == 10  # the name of the first is among them
+    assert drafts.counts(admin) == {"accounts": 10, "basics": 1}
+    edits = {edit.path: (edit.was, edit.now) for edit in drafts.edits(admin, ["accounts"])}
+    assert edits[f"accounts/{names[1]}/quota_mb"] == (5, 7)
+    assert edits[f"accounts/{names[0]}/name"] == ("", "零")
+    assert edits["accounts/new@example.jp"][1]["quota_mb"] == 7
+    assert drafts.view(admin).rows("accounts", names)[names[0]]["name"] == "零"
+    assert drafts.stage(admin, [Wanted(("accounts", name, "quota_mb"), 5) for name in names]).ok
+    assert drafts.counts(admin) == {"accounts": 2, "basics": 1}
+    assert drafts.stage(admin, many).ok
+    assert applies.apply(admin, of_draft(admin)).outcome == "applied"
+    assert drafts.counts(admin) == {}
+    assert {row["quota_mb"] for row in directory.rows("accounts", names).values()} == {7}
+
+
+def test_an_apply_of_some_takes_only_those_from_the_draft(admin: Caller) -> None:
+    live(admin, *add_domain("example.jp"), *add_account("a@example.jp")[0])
+    drafts.stage(admin, [*change_account("a@example.jp", {"quota_mb": 7, "name": "あ"}), *add_domain("example.net")])
+    live(admin, *change_account("a@example.jp", {"quota_mb": 7}), *change_account("a@example.jp", {"name": "い"}))
+    assert staged(admin) == {"accounts/a@example.jp/name": "changed", "domains/example.net": "added"}
+
+
+def test_a_domains_accounts_are_counted_with_what_is_staged(admin: Caller) -> None:
+    live(admin, *add_domain("example.jp"), *add_account("a@example.jp")[0], *add_account("b@example.jp")[0])
+    drafts.stage(admin, [*add_account("c@example.jp")[0], *remove_account("a@example.jp")])
+    view = drafts.view(admin)
+    assert view.accounts_in("example.jp") == 2
+    assert view.addresses_in("example.jp") == ["b@example.jp", "c@example.jp"]
+    assert drafts.stage(admin, remove_domain(view, "example.jp", with_accounts=True)).ok
+    assert drafts.view(admin).accounts_in("example.jp") == 0
+    assert applies.apply(admin, of_draft(admin)).outcome == "applied"
+    assert directory.count("accounts") == 0

@@ -34,7 +34,7 @@ class Below(Protocol):
         """Aliases with a target in a domain, and that target in lower case."""
 
     def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
-        """The domain that was added first."""
+        """The first domain by name."""
 
 
 class Live:
@@ -135,7 +135,7 @@ class View:
             return str(chosen)
         laid = self.overlay.get("domains", {})
         first = self.below.first_domain(leaving_out=[key for key, row in laid.items() if row is None])
-        return first or next((key for key, row in laid.items() if row is not None), None)
+        return min([*filter(None, [first]), *(key for key, row in laid.items() if row is not None)], default=None)
 
     def with_(self, edits: Iterable[Edit]) -> View:
         """The view with further edits laid over it, in their order."""

@@ -117,8 +117,8 @@ def keys_in(table: str, domain: str) -> list[str]:
 
 
 def first_domain(*, leaving_out: Iterable[str] = ()) -> str | None:
-    """The domain that was added first."""
-    return Domain.objects.exclude(name__in=list(leaving_out)).order_by("id").values_list("name", flat=True).first()
+    """The first domain by name, as the agent finds it, too: it knows no other order."""
+    return Domain.objects.exclude(name__in=list(leaving_out)).order_by("name").values_list("name", flat=True).first()
 
 
 def write(edits: Sequence[Edit]) -> None:

@@ -137,7 +137,7 @@ class StagedRows:
     def first_domain(self, *, leaving_out: Collection[str]) -> str | None:
         come, gone = self._keys("domains", "added"), self._keys("domains", "removed")
         live = directory.first_domain(leaving_out={*leaving_out, *gone})
-        return live or next((name for name in come if name not in leaving_out), None)
+        return min([*filter(None, [live]), *(name for name in come if name not in leaving_out)], default=None)
 
     def _aliases(self) -> dict[str, list[str]]:
         """The targets, in lower case, of all aliases that are staged; none of those that are to go."""

@@ -274,8 +274,8 @@ class Basics(Section):
         Option(
             Text("Primary domain", "主ドメイン"),
             Text(
-                "Names without a domain belong to it. Empty: the first domain.",
-                "ドメインを書かない名前が属するドメインです。空欄なら最初のドメイン。",
+                "Names without a domain belong to it. Empty: the first domain by name.",
+                "ドメインを書かない名前が属するドメインです。空欄なら名前順で最初のドメインです。",
             ),
             drives=("myorigin", "auth_default_realm"),
         ),
