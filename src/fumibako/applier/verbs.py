@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from fumibako.applier import listeners, namespaces
+from fumibako.applier import listeners, namespaces, queue
 from fumibako.applier.certificates import absent_certificates
 from fumibako.applier.daemons import Dovecot, MailDaemon, Postfix
 from fumibako.applier.generations import Generations
@@ -191,6 +191,9 @@ class Verbs:
             case wire.Stop():
                 self.wanted.set(False)
                 self.stop_mail()
+                return wire.Done()
+            case wire.Queue(action):
+                queue.act(self.home, action)
                 return wire.Done()
             case wire.Prune(keep):
                 return wire.Pruned(self._prune(keep))

@@ -110,6 +110,9 @@ class ApplierChannel:
     def count_usage(self, accounts: tuple[str, ...]) -> tuple[verbs.Counted, ...]:
         return self._call(verbs.CountUsage(accounts), verbs.UsageSeen).counted
 
+    def queue(self, action: Literal["flush", "requeue"]) -> None:
+        self._call(verbs.Queue(action), verbs.Done)
+
     def _call(self, request: verbs.Request, kind: type[_T]) -> _T:
         answer, descriptor = self._exchange(request)
         if descriptor is not None:

@@ -160,7 +160,9 @@ class Agent:
         except ConsoleError:
             raise
         except (ApplierError, OSError, sqlite3.Error) as error:
-            outcome = await self._broken_off(progress, trouble(error).findings)
+            said = trouble(error)
+            log.warning("run %d: %s: %s %s", run.id, said.code, said.text.en, said.detail)
+            outcome = await self._broken_off(progress, said.findings)
         except Exception as error:
             # We are wrong. What was begun is undone, and the run ends: it would only go wrong again.
             log.exception("run %d", run.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from dataclasses import replace
 from fumibako.node.trouble import Trouble, trouble
 from fumibako.plan.report import NOTHING, Step, StepOutcome
 from fumibako.schema.text import Text
+
+log = logging.getLogger("fumibako.node")
 
 Seen = Callable[[tuple[Step, ...]], None]
 
@@ -36,6 +39,7 @@ class Progress:
             yield said
         except Exception as error:
             failure: Trouble = trouble(error)
+            log.warning("%s: %s: %s %s", name, failure.code, failure.text.en, failure.detail)
             self._settle("failed", started, failure.text, failure.detail)
             raise failure from error
         self._settle("skipped" if said.skipped else "done", started, said.text, said.detail)

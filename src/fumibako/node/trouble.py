@@ -55,7 +55,9 @@ def trouble(error: Exception) -> Trouble:
                 Finding(each.code, each.path, Text(f"{each.name}: {each.en}", f"{each.name}: {each.ja}"))
                 for each in error.offences
             ]
-            return Trouble(error.code, Text(error.en, error.ja), error.detail, findings)
+            lines = [f"{each.path}:{each.line} {each.name}: {each.en}" for each in error.offences]
+            detail = "\n".join(filter(None, [error.detail, *lines]))
+            return Trouble(error.code, Text(error.en, error.ja), detail, findings)
         case ApplierAway():
             return Trouble("applier-away", _AWAY, str(error))
         case ApplierError():

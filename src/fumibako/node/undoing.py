@@ -19,6 +19,7 @@ from fumibako.channel.applier import ApplierAway, ApplierError, ApplierRefused
 from fumibako.document.settings import parse
 from fumibako.node.candidate import PLANNED, rendered
 from fumibako.node.node import Node
+from fumibako.node.queued import catch_up
 from fumibako.node.state import Begun, Serving
 from fumibako.node.synchronising import write_anywhere
 from fumibako.plan.apply import Journal, Undo
@@ -54,6 +55,7 @@ async def complete(node: Node, journal: Journal, begun: Begun) -> None:
     if any(edit.now is None for edit in remembered(edits)):
         await node.link.ask(lambda applier: applier.reload("reload"))
     await asyncio.to_thread(node.state.write_serving, begun.after)
+    await catch_up(node, begun.run.before if begun.before else None, begun.run.settings, journal.reload)
     with contextlib.suppress(ApplierError):
         await node.link.ask(lambda applier: applier.end_trial())
     if journal.confirm_by is None:
@@ -127,6 +129,7 @@ async def _switch_back(node: Node, journal: Journal, begun: Begun, said: list[st
             # Somebody changed the old files by hand; what comes back is what had been applied.
             await node.link.install(await _written_again(node, journal, begun, begun.before), seen.serving)
     await _tell(node, journal.reload, said)
+    await catch_up(node, begun.run.settings, begun.run.before, journal.reload)
 
 
 async def _written_again(node: Node, journal: Journal, begun: Begun, before: Serving) -> int:

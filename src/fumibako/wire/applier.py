@@ -315,6 +315,16 @@ class CountUsage:
     accounts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`flush`: every message that waits is tried at once. `requeue`: every message goes through Postfix's entrance again
+    and takes the content filter and the rewriting that are set now."""
+
+    verb: ClassVar[str] = "queue"
+    answer: ClassVar[type] = Done
+    action: Literal["flush", "requeue"]
+
+
 Request: TypeAlias = (
     Observe
     | Write
@@ -331,6 +341,7 @@ Request: TypeAlias = (
     | Certificate
     | Prune
     | CountUsage
+    | Queue
 )
 REQUESTS: Final[Mapping[str, type[Request]]] = {
     kind.verb: kind
@@ -350,6 +361,7 @@ REQUESTS: Final[Mapping[str, type[Request]]] = {
         Certificate,
         Prune,
         CountUsage,
+        Queue,
     )
 }
 
