@@ -39,6 +39,7 @@ class FakeConsole:
         self.away = False
         self.usage: dict[str, tuple[int, int]] = {}
         self.usage_position = {"epoch": "", "last": 0}
+        self.asked = 0  # how often an agent has asked for work
         self._next = 1
         self._pending: dict[int, list[Edit]] = {}
         self._unconfirmed: int | None = None
@@ -169,6 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
         console = self.server.console
         if url.path == "/api/node/v1/work":
+            console.asked += 1
             self._answer(200, console.work())
         elif url.path == "/api/node/v1/directory":
             self._answer(200, console.directory(query["table"], query.get("after", ""), int(query["limit"])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -19,7 +20,7 @@ DOMAIN = Edit(("domains", "example.jp"), None, {})
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    for name in ("server/db", "server/auth", "trial/db", "trial/auth"):
+    for name in ("server/db", "server/auth", "trial/db", "trial/auth", "node"):
         (tmp_path / name).mkdir(parents=True)
     return Home(PurePosixPath(tmp_path))
 
@@ -155,6 +156,7 @@ def test_a_file_that_is_no_database_is_set_aside_and_made_anew(
     home: Home, lookups: Lookups, content_of_file: bytes
 ) -> None:
     path = Path(home.lookup_db)
+    lookups.close()
     path.write_bytes(content_of_file)
     assert lookups.revision() is None
     assert lookups.ensure() == {"lookup"}
@@ -188,3 +190,77 @@ def test_a_database_that_another_program_locks_is_an_error_after_a_moment(home: 
             lookups.change([DOMAIN], ("add",))
         other.execute("ROLLBACK")
     lookups.change([DOMAIN], ("add",))
+
+
+def agreed(lookups: Lookups) -> None:
+    """The live databases have been compared and are right."""
+    assert lookups.differences(pages({}, 3), {}) == 0  # type: ignore[arg-type]
+    assert not lookups.touched()
+
+
+def by_hand(path: PurePosixPath, statement: str) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute(statement)
+    database.close()
+
+
+def test_at_the_start_nobody_knows_whether_the_rows_are_right(home: Home, lookups: Lookups) -> None:
+    assert lookups.touched()
+    agreed(lookups)
+    assert Lookups(home).touched()
+
+
+def test_what_somebody_else_writes_is_noticed_and_what_we_write_is_not(home: Home, lookups: Lookups) -> None:
+    agreed(lookups)
+    lookups.change([DOMAIN, HANAKO], ("add", "remove"), 1)
+    lookups.ensure()
+    assert not lookups.touched()
+    by_hand(home.passwords_db, "UPDATE accounts SET password = '{PLAIN}x'")
+    assert lookups.touched()
+
+
+def test_what_somebody_else_writes_just_before_us_is_noticed(home: Home, lookups: Lookups) -> None:
+    agreed(lookups)
+    by_hand(home.lookup_db, "INSERT INTO accounts VALUES ('ghost@example.jp')")
+    lookups.change([DOMAIN, HANAKO], ("add", "remove"), 1)
+    assert lookups.touched()
+
+
+def test_readers_that_come_and_go_and_our_own_checkpoints_are_no_writers(home: Home, lookups: Lookups) -> None:
+    agreed(lookups)
+    size = Path(home.lookup_db).stat().st_size
+    with closing(sqlite3.connect(f"file:{home.lookup_db}?mode=ro", uri=True)) as reader:
+        for number in range(3):
+            accounts = [f"{number}-{count:06}@example.jp" for count in range(60_000)]
+            lookups.change([Edit(("accounts", name), None, {}) for name in accounts], ("add",), number)
+            assert reader.execute("SELECT count(*) FROM accounts").fetchall() == [((number + 1) * 60_000,)]
+            assert content(home.lookup_db)
+            assert not lookups.touched()
+    assert Path(home.lookup_db).stat().st_size > size  # there has been a checkpoint
+
+
+def test_a_database_under_the_same_name_is_another_one(home: Home, lookups: Lookups) -> None:
+    agreed(lookups)
+    path = Path(home.lookup_db)
+    copy = path.with_name("copy.db")
+    with sqlite3.connect(path) as old, sqlite3.connect(copy) as new:
+        old.backup(new)
+    old.close()
+    new.close()
+    copy.replace(path)
+    assert lookups.touched()
+
+
+def test_a_comparison_counts_rows_too_many_and_too_few(home: Home, lookups: Lookups) -> None:
+    rows = {"domains": ["example.net"], "accounts": ["a@example.net", "b@example.net"]}
+    lookups.synchronise(pages(rows, 2), {}, 3)  # type: ignore[arg-type]
+    assert not lookups.touched()
+    by_hand(home.lookup_db, "INSERT INTO accounts VALUES ('ghost@example.net')")
+    by_hand(home.passwords_db, "UPDATE accounts SET enabled = 0 WHERE address = 'a@example.net'")
+    assert lookups.touched()
+    assert lookups.differences(pages(rows, 2), {}) == 3  # type: ignore[arg-type]
+    assert lookups.touched()
+    lookups.synchronise(pages(rows, 2), {}, 3)  # type: ignore[arg-type]
+    assert lookups.differences(pages(rows, 2), {}) == 0  # type: ignore[arg-type]
+    assert not lookups.touched()
+    assert list(Path(home.node).glob("compared*")) == []

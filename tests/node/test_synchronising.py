@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import sqlite3
 import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import closing
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -78,3 +81,54 @@ def test_what_stands_in_the_way_is_said_and_tried_again(station: Station) -> Non
         assert station.generation() == generation
     eventually(lambda: station.listens("pop3"), 30)
     eventually(lambda: station.console.ask_agent("observe")["trouble"] is None)
+
+
+def by_hand(path: PurePosixPath, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(statement)
+
+
+def test_rows_that_a_reader_has_changed_are_put_right(station: Station) -> None:
+    by_hand(station.home.lookup_db, "DELETE FROM accounts WHERE address = 'hanako@example.jp'")
+    by_hand(station.home.lookup_db, "INSERT INTO accounts VALUES ('ghost@example.jp')")
+    eventually(lambda: station.knows("hanako@example.jp") and not station.knows("ghost@example.jp"))
+    assert "2 rows differ" in Path(station.home.log / "node.log").read_text()
+
+
+def test_rows_that_were_changed_while_the_agent_was_away_are_put_right(station: Station) -> None:
+    by_hand(station.home.passwords_db, "INSERT INTO accounts VALUES ('ghost@example.jp', NULL, 1, NULL)")
+    station.agent.kill()
+    by_hand(station.home.lookup_db, "INSERT INTO accounts VALUES ('ghost@example.jp')")
+    eventually(lambda: not station.knows("ghost@example.jp"))
+
+
+def restarted(station: Station) -> None:
+    """The agent is killed, comes back and has been through a round."""
+    asked = station.console.asked
+    station.agent.kill()
+    eventually(lambda: station.console.asked >= asked + 2)
+
+
+def test_files_that_would_now_be_rendered_in_another_way_are_installed_at_the_start(station: Station) -> None:
+    """As after an upgrade: what serves is what another version of the agent had rendered."""
+    generation = station.generation()
+    restarted(station)
+    assert station.generation() == generation
+    current = Path(station.home.current).resolve()
+    files = {str(path.relative_to(current)): path.read_text() for path in current.rglob("*") if path.is_file()}
+    assert "maximal_backoff_time = 4000s" in files["postfix/main.cf"]
+    files["postfix/main.cf"] = files["postfix/main.cf"].replace(
+        "maximal_backoff_time = 4000s", "maximal_backoff_time = 3000s"
+    )
+    applier = ApplierChannel(station.home.applier_socket)
+    written = applier.write(900, files)
+    applier.install(900, int(generation))
+    remembered = Path(station.home.node / "serving.json")
+    serving = json.loads(remembered.read_text())
+    remembered.write_text(json.dumps({**serving, "generation": 900, "digest": written.digest}))
+    restarted(station)
+    eventually(lambda: station.generation() != "900")
+    eventually(lambda: json.loads(remembered.read_text())["digest"] == serving["digest"])
+    assert "maximal_backoff_time = 4000s" in Path(station.home.postfix / "main.cf").read_text()
+    assert station.knows("hanako@example.jp")
+    assert station.console.ask_agent("observe")["trouble"] is None

@@ -52,6 +52,7 @@ class Agent:
         self._trouble: Trouble | None = None
         self._patience = _EVERY
         self._again = 0.0
+        self._started = True  # and nothing has been compared yet
 
     async def live(self) -> None:
         """Until cancelled."""
@@ -115,7 +116,7 @@ class Agent:
         if unconfirmed(node) is not None or (self._trouble is not None and time.monotonic() < self._again):
             return
         try:
-            await synchronise(node, desired)
+            await synchronise(node, desired, rendered_anew=self._started)
         except ConsoleError:
             raise
         except Exception as error:  # noqa: BLE001  # raised again by `trouble` where it is no trouble of the world
@@ -126,6 +127,7 @@ class Agent:
             self._patience = min(self._patience * 2, _LONGEST)
             self._again = time.monotonic() + self._patience
         else:
+            self._started = False
             self._trouble = None
             self._patience = _EVERY
 

@@ -7,27 +7,22 @@ files are 0660 in directories 2770 with the group of their reader: SQLite's WAL 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
-from typing import Final
 
 from fumibako.assembly.lookups import Database, Phase, Statement, at_revision
 from fumibako.document.lookups import DIRECTORY_TABLES, SCHEMA, TABLES, of_rows, of_settings
 from fumibako.document.lookups import statements as statements_of
 from fumibako.layout import Home
+from fumibako.node.database_files import made, opened, set_aside_if_useless, unlink_family
+from fumibako.node.live_database import LiveDatabase
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 from fumibako.wire.console import DirectoryPage
-
-# So long a transaction waits for another writer; there is none but us, unless somebody works on the file by hand.
-PATIENCE: Final = 2.0
-# Readers make -wal and -shm as well (0660 like the database), so they stay when the database is written anew.
-_FAMILY: Final = ("", "-wal", "-shm", "-journal")
 
 Pages = Callable[[str, str | None], DirectoryPage]
 
@@ -36,15 +31,19 @@ class Lookups:
     """The databases of the live server, and their copies for a trial."""
 
     def __init__(self, home: Home) -> None:
-        self._live: dict[Database, Path] = {"lookup": Path(home.lookup_db), "passwords": Path(home.passwords_db)}
-        self._trial: dict[Database, Path] = {
-            name: Path(home.trial / path.relative_to(str(home.server))) for name, path in self._live.items()
+        self._live: dict[Database, LiveDatabase] = {
+            "lookup": LiveDatabase(Path(home.lookup_db)),
+            "passwords": LiveDatabase(Path(home.passwords_db)),
         }
+        self._trial: dict[Database, Path] = {
+            name: Path(home.trial / live.path.relative_to(str(home.server))) for name, live in self._live.items()
+        }
+        self._scratch: dict[Database, Path] = {name: Path(home.node / f"compared-{name}.db") for name in self._live}
 
     def revision(self) -> int | None:
         """The revision that both databases show; None where one is missing, unreadable or not as far as the other."""
         try:
-            found = {self._revision(path) for path in self._live.values()}
+            found = {self._revision(live.path) for live in self._live.values()}
         except sqlite3.Error:
             return None
         return found.pop() if len(found) == 1 else None
@@ -54,7 +53,7 @@ class Lookups:
         rows_of_domains = [edit for edit in edits if edit.place[0] == "domains" and len(edit.place) == 2]
         gone = {edit.place[1] for edit in rows_of_domains if edit.removes}
         come = {edit.place[1] for edit in rows_of_domains if not edit.removes}
-        path = self._live["lookup"]
+        path = self._live["lookup"].path
         if path.exists():
             with closing(opened(path)) as database:
                 found = database.execute("SELECT name FROM domains ORDER BY name LIMIT ?", (len(gone) + 1,)).fetchall()
@@ -74,13 +73,23 @@ class Lookups:
         """Make the databases and tables that are missing. Returns the databases that are new files: who has the old one
         open goes on reading that."""
         new = set()
-        for name, path in self._live.items():
-            set_aside_if_useless(path)
-            if not path.exists():
+        for name, live in self._live.items():
+            set_aside_if_useless(live.path)
+            if not live.path.exists():
                 new.add(name)
-            with closing(made(path)) as database:
-                database.executescript(SCHEMA[name])
+                made(live.path).close()
+            live.script(SCHEMA[name])
         return frozenset(new)
+
+    def touched(self) -> bool:
+        """Whether somebody else may have changed the live databases since they were last compared or synchronised; at
+        the start nobody knows. Costs next to nothing."""
+        return any(live.touched() for live in self._live.values())
+
+    def close(self) -> None:
+        """Let go of the live databases; whoever uses them next opens them again."""
+        for live in self._live.values():
+            live.close()
 
     def change(self, edits: Iterable[Edit], phases: Sequence[Phase], revision: int | None = None) -> None:
         """Run the edits' statements of the given phases, then set the revision if one is given."""
@@ -89,15 +98,19 @@ class Lookups:
     def copy_for_trial(self, edits: Iterable[Edit], revision: int) -> None:
         """Copies of the live databases with the staged edits in them, where the trial looks for them."""
         for name, path in self._trial.items():
-            for suffix in _FAMILY:
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            unlink_family(path)
             with closing(made(path)) as copy:
-                if self._live[name].exists():
-                    with closing(opened(self._live[name])) as live:
+                if self._live[name].path.exists():
+                    with closing(opened(self._live[name].path)) as live:
                         live.backup(copy)
                 copy.executescript(SCHEMA[name])
         staged = [each for edit in edits for each in statements_of(edit)]
-        _run(self._trial, staged, ("add", "remove"), revision)
+        copies = {name: LiveDatabase(path) for name, path in self._trial.items()}
+        try:
+            _run(copies, staged, ("add", "remove"), revision)
+        finally:
+            for copied in copies.values():
+                copied.close()
 
     def synchronise(self, pages: Pages, settings: Mapping[str, Json], revision: int) -> int:
         """Replace all rows by those of the settings and of the console's directory, which comes page by page, in one
@@ -105,26 +118,47 @@ class Lookups:
 
         Both transactions stay open until the last page has come; then they are committed one after the other.
         """
-        count = 0
-        with transaction(self._live["lookup"]) as lookup, transaction(self._live["passwords"]) as passwords:
-            opened: dict[Database, sqlite3.Connection] = {"lookup": lookup, "passwords": passwords}
-            for name, database in opened.items():
+        with self._live["lookup"].transaction() as lookup, self._live["passwords"].transaction() as passwords:
+            databases: dict[Database, sqlite3.Connection] = {"lookup": lookup, "passwords": passwords}
+            for name, database in databases.items():
                 for table in TABLES[name]:
                     database.execute(f"DELETE FROM {table}")  # noqa: S608  # a name from our own table
-            for each in of_settings(settings):
-                opened[each.database].execute(each.sql, each.parameters)
-            for table in DIRECTORY_TABLES:
-                for page in _every_page(pages, table):
-                    count += len(page.rows)
-                    batches: dict[Database, list[Statement]] = defaultdict(list)
-                    for each in of_rows(table, page.rows):
-                        batches[each.database].append(each)
-                    for name, batch in batches.items():
-                        _execute(opened[name], batch)
-            for name, database in opened.items():
+            count = _fill(databases, pages, settings)
+            for name, database in databases.items():
                 statement = at_revision(name, revision)
                 database.execute(statement.sql, statement.parameters)
+            for live in self._live.values():
+                live.trust()  # nobody else can write until these transactions end
         return count
+
+    def differences(self, pages: Pages, settings: Mapping[str, Json]) -> int:
+        """How many rows of the live databases are too many or too few against the settings and the console's directory.
+        What somebody else changes meanwhile makes them `touched` again; where there is a difference they stay so."""
+        for live in self._live.values():
+            live.trust()
+        number = 0
+        try:
+            with contextlib.ExitStack() as stack:
+                databases: dict[Database, sqlite3.Connection] = {}
+                for name, path in self._scratch.items():
+                    stack.callback(unlink_family, path)
+                    unlink_family(path)
+                    databases[name] = stack.enter_context(closing(made(path)))
+                    databases[name].executescript(SCHEMA[name])
+                    databases[name].execute("BEGIN")
+                _fill(databases, pages, settings)
+                for name, database in databases.items():
+                    database.commit()
+                    database.execute("ATTACH ? AS live", (f"file:{self._live[name].path}?mode=ro",))
+                    number += sum(_difference(database, table) for table in TABLES[name])
+        except BaseException:
+            number = -1
+            raise
+        finally:
+            if number:
+                for live in self._live.values():
+                    live.distrust()
+        return number
 
     @staticmethod
     def _revision(path: Path) -> int | None:
@@ -133,6 +167,32 @@ class Lookups:
         with closing(opened(path)) as database:
             row = database.execute("SELECT revision FROM meta WHERE one = 1").fetchone()
         return int(row[0]) if row else None
+
+
+def _fill(databases: Mapping[Database, sqlite3.Connection], pages: Pages, settings: Mapping[str, Json]) -> int:
+    """Put what the settings say and all rows of the directory into empty tables. Returns how many rows there were."""
+    count = 0
+    for each in of_settings(settings):
+        databases[each.database].execute(each.sql, each.parameters)
+    for table in DIRECTORY_TABLES:
+        for page in _every_page(pages, table):
+            count += len(page.rows)
+            batches: dict[Database, list[Statement]] = defaultdict(list)
+            for each in of_rows(table, page.rows):
+                batches[each.database].append(each)
+            for name, batch in batches.items():
+                _execute(databases[name], batch)
+    return count
+
+
+def _difference(database: sqlite3.Connection, table: str) -> int:
+    """How many rows of the table the attached live database has and this one has not, and the other way round."""
+    one_way = "SELECT count(*) FROM (SELECT * FROM {}.{} EXCEPT SELECT * FROM {}.{})"
+    ways = (("main", "live"), ("live", "main"))
+    return sum(
+        int(database.execute(one_way.format(here, table, there, table)).fetchone()[0])  # our own names
+        for here, there in ways
+    )
 
 
 def _every_page(pages: Pages, table: str) -> Iterator[DirectoryPage]:
@@ -145,52 +205,11 @@ def _every_page(pages: Pages, table: str) -> Iterator[DirectoryPage]:
             return
 
 
-def set_aside_if_useless(path: Path) -> None:
-    """A file that is no database, or not ours to write (Dovecot makes an empty one, as root, where it finds none), is
-    kept under another name. The directory is ours."""
-    if not path.exists():
-        return
-    try:
-        if os.access(path, os.R_OK | os.W_OK):
-            with closing(opened(path)) as database:
-                database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return
-    except sqlite3.OperationalError:
-        raise  # locked, or the disk: it is a database
-    except sqlite3.DatabaseError:
-        pass
-    path.replace(path.with_name(f"{path.name}.damaged"))
-    for suffix in _FAMILY[1:]:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def made(path: Path) -> sqlite3.Connection:
-    """Open the database, which is made for its readers, too, if it is missing: SQLite itself would make it 0644 less
-    our umask, and -wal and -shm get the mode of the database, whoever makes them."""
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
-        path.chmod(0o660)
-    return opened(path)
-
-
-def opened(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=PATIENCE, isolation_level=None)
-
-
-@contextmanager
-def transaction(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(opened(path)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            yield database
-        except BaseException:
-            database.rollback()
-            raise
-        database.commit()
-
-
 def _run(
-    paths: dict[Database, Path], statements: Sequence[Statement], phases: Sequence[Phase], revision: int | None
+    databases: Mapping[Database, LiveDatabase],
+    statements: Sequence[Statement],
+    phases: Sequence[Phase],
+    revision: int | None,
 ) -> None:
     """Phase by phase. In `add` Dovecot's database goes first (it can deliver before Postfix accepts), in `remove`
     Postfix's (it stops accepting before Dovecot forgets)."""
@@ -205,7 +224,7 @@ def _run(
             if last and revision is not None:
                 batch.append(at_revision(name, revision))
             if batch:
-                with transaction(paths[name]) as database:
+                with databases[name].transaction() as database:
                     _execute(database, batch)
 
 

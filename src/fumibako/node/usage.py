@@ -10,7 +10,7 @@ from typing import Final
 
 from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.layout import Home
-from fumibako.node.lookups import made, opened, set_aside_if_useless, transaction
+from fumibako.node.database_files import made, opened, set_aside_if_useless, transaction
 from fumibako.wire.applier import Counted
 
 ROWS: Final = 1000
