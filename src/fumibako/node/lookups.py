@@ -62,7 +62,7 @@ class Lookups:
 
     def accounts(self, after: str, limit: int) -> list[str]:
         """Addresses of accounts in their order, from behind `after` on."""
-        path = self._live["passwords"]
+        path = self._live["passwords"].path
         if not path.exists():
             return []
         with closing(opened(path)) as database:
