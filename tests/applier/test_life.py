@@ -187,6 +187,14 @@ def test_a_link_in_place_of_a_file_is_drift_and_never_followed(serving: Rig) -> 
     assert "root:" not in drift.diff
 
 
+def test_a_postfix_that_somebody_else_is_just_starting_is_no_failure(serving: Rig) -> None:
+    """As when an applier is killed in the middle of a start: what it had begun goes on."""
+    serving.channel.stop()
+    with subprocess.Popen(["/usr/sbin/postfix", "-c", str(serving.home.postfix), "start"], stderr=subprocess.DEVNULL):
+        serving.channel.start()
+    assert _all_answer(serving)
+
+
 @pytest.mark.parametrize("daemon", [Postfix, Dovecot])
 def test_a_killed_master_is_started_again(serving: Rig, daemon: type[Postfix] | type[Dovecot]) -> None:
     pid = daemon(serving.home).pid()

@@ -6,7 +6,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from fumibako.home import units
+from fumibako.home import life, units
+from fumibako.home.facts import HomeFacts
+from fumibako.home.refusal import Refused
 from fumibako.layout import Home
 
 UNIT = Path(__file__).parents[2] / "packaging/systemd/fumibako-applier.service"
@@ -24,6 +26,14 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_installed_home_is_systemds(machine: Path) -> None:
     assert units.governs(Home(PurePosixPath("/var/lib/fumibako")))
+
+
+def test_it_is_not_started_beside_systemds_processes(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(life, "require_readable_code", lambda: None)
+    facts = HomeFacts(0, ("127.0.0.1",), "mail.example.jp", "", ("127.0.0.1",))
+    with pytest.raises(Refused) as refusal:
+        life.start(Home(PurePosixPath("/var/lib/fumibako")), facts)
+    assert [finding.code for finding in refusal.value.findings] == ["systemd-governs"]
 
 
 def test_any_other_home_is_not(machine: Path) -> None:

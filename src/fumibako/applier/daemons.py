@@ -33,6 +33,7 @@ from fumibako.layout import Home
 from fumibako.schema.text import Text
 
 _SECONDS: Final = 10.0
+_ANOTHERS: Final = 1.0
 POSTFIX_MASTER: Final = "/usr/lib/postfix/sbin/master"
 DOVECOT: Final = "/usr/sbin/dovecot"
 
@@ -81,8 +82,10 @@ class MailDaemon(ABC):
             tail = LogTail(self.log)
             self._clear_leftovers()
             outcome = self._start_program()
-            # Dovecot's command ends before its master has written the pid file.
-            if outcome.status != 0 or not until(lambda: self.pid() is not None, seconds=_SECONDS):
+            # Dovecot's command ends before its master has written the pid file. One that says no may have met a master
+            # that an applier before this one was just starting.
+            patience = _SECONDS if outcome.status == 0 else _ANOTHERS
+            if not until(lambda: self.pid() is not None, seconds=patience):
                 raise self._failed("start_failed", outcome, tail)
         self._wait_for(files, LogTail(self.log))
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from fumibako.channel.applier import ApplierChannel, ApplierError
+from fumibako.home import units
 from fumibako.home.closed import require_readable_code
 from fumibako.home.facts import HomeFacts
 from fumibako.home.inside import interpreter
@@ -43,6 +44,14 @@ def changing(home: Home) -> Iterator[None]:
 def start(home: Home, facts: HomeFacts) -> subprocess.Popen[bytes] | None:
     """Start the home's processes; None when they run already. Does not wait until they serve."""
     require_readable_code()
+    if units.governs(home):
+        # Two keepers of the same processes would end and start them in turn.
+        raise refused(
+            "systemd-governs",
+            units.TARGET,
+            f"systemd runs this home: systemctl start {units.TARGET}",
+            f"このホームは systemd が管理しています: systemctl start {units.TARGET}",
+        )
     if Supervisor(home).answers():
         return None
     make_tree(Path(home.root))

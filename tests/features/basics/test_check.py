@@ -88,6 +88,23 @@ def test_two_services_on_one_port_clash_where_the_second_is() -> None:
     assert "SMTP" in finding.message.ja
 
 
+def test_the_port_that_is_offered_instead_is_one_of_this_homes() -> None:
+    ports = {
+        "smtp": 20025,
+        "smtps": 20465,
+        "submission": 20587,
+        "pop3": 20110,
+        "pop3s": 20995,
+        "imap": 20025,
+        "imaps": 20993,
+    }
+    written = ", ".join(f"{name}: {{port: {port}}}" for name, port in ports.items())
+    [finding] = found(f"services: {{{written}}}")
+    assert (finding.code, finding.suggestion) == ("port-clash", "20143")
+    [finding] = found(f"services: {{{written.replace('20993', '20143')}}}")
+    assert finding.suggestion is None
+
+
 def test_a_service_that_is_off_clashes_with_nothing() -> None:
     assert codes("services: {imap: {enabled: false, port: 25}}") == []
 

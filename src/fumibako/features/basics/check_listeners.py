@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import Counter
 from typing import Final
 
 from fumibako.features.basics.section import SERVICE_NAMES, STANDARD_PORTS, Basics, service_enabled
@@ -75,17 +76,26 @@ def _ports(basics: Basics) -> list[Finding]:
         back = Text("what the scanner gives back", "スキャナーからの戻り")
         wanted.append(("basics.content_filter.reinject_port", back, basics.content_filter.reinject_port, 10026))
     used = {port for _, _, port, _ in wanted}
+    base = _base(basics)
     for path, word, port, standard in wanted:
+        usual = base + standard
         if port in taken:
             message = Text(
                 "{other} listens on port {port} already. Choose another port.",
                 "ポート {port} は {other} が使っています。別のポートを指定してください。",
             ).with_(other=taken[port], port=port)
             findings.append(
-                Finding("port-clash", path, message, suggestion=None if standard in used else str(standard))
+                Finding("port-clash", path, message, suggestion=None if usual in used or usual > 65535 else str(usual))
             )
         taken.setdefault(port, word)
     return findings
+
+
+def _base(basics: Basics) -> int:
+    """How far the ports of this home are above the standard ones, as most of its services have it."""
+    away = Counter(getattr(basics.services, name).port - standard for name, standard in STANDARD_PORTS.items())
+    base, number = away.most_common(1)[0]
+    return base if number > 1 and base > 0 else 0
 
 
 def _passwords(basics: Basics) -> list[Finding]:
