@@ -231,9 +231,9 @@ def test_a_domains_accounts_are_counted_with_what_is_staged(admin: Caller) -> No
     live(admin, *add_domain("example.jp"), *add_account("a@example.jp")[0], *add_account("b@example.jp")[0])
     drafts.stage(admin, [*add_account("c@example.jp")[0], *remove_account("a@example.jp")])
     view = drafts.view(admin)
-    assert view.accounts_in("example.jp") == 2
-    assert view.addresses_in("example.jp") == ["b@example.jp", "c@example.jp"]
+    assert view.number_in("accounts", "example.jp") == 2
+    assert view.keys_in("accounts", "example.jp") == ["b@example.jp", "c@example.jp"]
     assert drafts.stage(admin, remove_domain(view, "example.jp", with_accounts=True)).ok
-    assert drafts.view(admin).accounts_in("example.jp") == 0
+    assert drafts.view(admin).number_in("accounts", "example.jp") == 0
     assert applies.apply(admin, of_draft(admin)).outcome == "applied"
     assert directory.count("accounts") == 0
