@@ -95,7 +95,6 @@ def test_the_rail_has_the_chapters_that_there_are_and_marks_what_is_staged(brows
     page = read(browser, "/history/")
     assert page.count("1 staged edit</span>") == 2  # in the rail, and in the menu of narrow screens
     assert "Apply 1 edit" in page
-    assert "Aliases" not in page
 
 
 def test_help_leads_to_what_the_page_is_about(browser: Client, hanako: Caller) -> None:

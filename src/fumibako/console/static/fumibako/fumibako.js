@@ -25,6 +25,14 @@
     if (event.target.dataset.sent) return event.preventDefault()
     event.target.dataset.sent = '1'
     dirty.delete(event.target)
+    // What takes its time says so on the button, and to a screen reader.
+    const button = event.submitter
+    if (button?.dataset.busy) {
+      const said = button.textContent
+      button.textContent = button.dataset.busy
+      button.setAttribute('aria-busy', 'true')
+      addEventListener('pageshow', () => { button.textContent = said; button.removeAttribute('aria-busy') }, { once: true })
+    }
   })
   addEventListener('pageshow', () => document.querySelectorAll('form[data-sent]').forEach((form) => delete form.dataset.sent))
 
