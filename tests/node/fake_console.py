@@ -37,6 +37,8 @@ class FakeConsole:
         self.outcomes: list[tuple[int, dict[str, Json]]] = []
         self.progress: list[tuple[int, list[dict[str, Json]]]] = []
         self.away = False
+        self.secrets: dict[str, str] = {}
+        self.secrets_version = ""
         self.usage: dict[str, tuple[int, int]] = {}
         self.usage_position = {"epoch": "", "last": 0}
         self.asked = 0  # how often an agent has asked for work
@@ -114,6 +116,7 @@ class FakeConsole:
         return {
             "desired": {"revision": self.revision, "settings": self.settings},
             "run": self.run.as_json() if self.run else None,
+            "secrets": self.secrets_version,
         }
 
     def directory(self, table: str, after: str, limit: int) -> Json:
@@ -174,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, console.work())
         elif url.path == "/api/node/v1/directory":
             self._answer(200, console.directory(query["table"], query.get("after", ""), int(query["limit"])))
+        elif url.path == "/api/node/v1/secrets":
+            self._answer(200, {"version": console.secrets_version, "secrets": console.secrets})
         else:
             self._answer(404, {"title": "Not found", "code": "not-found"})
 

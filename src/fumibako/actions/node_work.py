@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from fumibako.actions import drafts, runs
+from fumibako.actions import drafts, runs, secrets
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
@@ -27,9 +27,11 @@ from fumibako.wire.console import UsageReport
 _SECOND_WORDS: Final = frozenset({"applied", "confirmed", "rolled_back"})
 
 
-def work(caller: Caller) -> dict[str, Any]:
-    """What ought to serve, and the run to do now, if any (`fumibako.wire.console.Work`)."""
+def work(caller: Caller, secrets_held: str = "") -> dict[str, Any]:
+    """What ought to serve, and the run to do now, if any (`fumibako.wire.console.Work`). `secrets_held` is the version
+    of the secrets that the agent has."""
     require(caller, "be_agent")
+    secrets.held(secrets_held)
     if not revisions.begun():
         raise Missing
     head = revisions.head()
@@ -42,6 +44,7 @@ def work(caller: Caller) -> dict[str, Any]:
     return {
         "desired": {"revision": head.number, "settings": head.settings},
         "run": _as_wire(run) if run else None,
+        "secrets": secrets.version(),
     }
 
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 import base64
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-
-def sealed(text: str) -> str:
-    return _box().encrypt(text.encode()).decode()
+SECOND_FACTOR: Final = b"fumibako second factor"
 
 
-def opened(text: str) -> str:
-    return _box().decrypt(text.encode()).decode()
+def sealed(text: str, purpose: bytes = SECOND_FACTOR) -> str:
+    """What is sealed for one purpose does not open for another."""
+    return _box(purpose).encrypt(text.encode()).decode()
+
+
+def opened(text: str, purpose: bytes = SECOND_FACTOR) -> str:
+    return _box(purpose).decrypt(text.encode()).decode()
 
 
 @cache
-def _box() -> Fernet:
+def _box(purpose: bytes) -> Fernet:
     key = (Path(settings.HOME.console) / "sealing.key").read_bytes()
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"fumibako second factor").derive(key)
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(key)
     return Fernet(base64.urlsafe_b64encode(derived))

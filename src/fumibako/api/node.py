@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Body, NinjaAPI, P, QueryEx, Schema, Status
 
 from fumibako.actions import node_work
+from fumibako.actions import secrets as secret_actions
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.problems import install
 
@@ -22,8 +23,13 @@ class Steps(Schema):
 
 
 @node.get("/work")
-def work(request: HttpRequest) -> dict[str, Any]:
-    return node_work.work(caller_of(request))
+def work(request: HttpRequest, secrets: str = "") -> dict[str, Any]:
+    return node_work.work(caller_of(request), secrets)
+
+
+@node.get("/secrets")
+def all_secrets(request: HttpRequest) -> dict[str, Any]:
+    return secret_actions.for_agent(caller_of(request))
 
 
 @node.post("/runs/{int:number}/progress", response={204: None})

@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 
 from fumibako.actions.trouble import Trouble
 from fumibako.api import access, aliases, changes, directory, history, house
+from fumibako.api import access, changes, directory, history, house, secrets
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.metrics import exposition
 from fumibako.api.problems import install, problem
@@ -28,6 +29,7 @@ rest.add_router("", access.router)
 rest.add_router("", aliases.router)
 rest.add_router("", history.router)
 rest.add_router("", house.router)
+rest.add_router("", secrets.router)
 
 
 @require_safe

@@ -19,6 +19,7 @@ from fumibako.home.refusal import Refused
 wording.translate()
 
 from fumibako.cli import access, accounts, aliases, changes, domains, history, homes  # noqa: E402 - their help is made when they are loaded
+from fumibako.cli import access, accounts, changes, domains, history, homes, secrets  # noqa: E402 - their help is made when they are loaded
 
 app = typer.Typer(
     add_completion=False,
@@ -71,6 +72,7 @@ def fumibako(
 
 
 for commands in (homes, changes, history, domains, accounts, aliases, access):
+for commands in (homes, changes, history, domains, accounts, access, secrets):
     commands.add_to(app)
 
 

@@ -116,6 +116,8 @@ def tell_outcome(run: Document) -> None:
     """How it ended, in one line on standard output."""
     revision = run.get("revision")
     match run.get("outcome"):
+        case "applied" if revision is None:  # a secret, which no revision holds
+            tell(coloured(say("Done.", "設定しました。"), "green"))
         case "applied" | "confirmed":
             tell(coloured(say(f"Revision {revision} serves.", f"リビジョン {revision} を適用しました。"), "green"))
         case "unconfirmed":

@@ -10,7 +10,7 @@ from fumibako.document.settings import edits_between
 from fumibako.features.access.lookups import ACCESS
 from fumibako.features.aliases.lookups import ALIASES
 from fumibako.features.directory.lookups import DIRECTORY
-from fumibako.features.relay.lookups import RELAY
+from fumibako.features.relay.lookups import RELAY, VERSION_OF_PASSWORDS, password_statements
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 
@@ -31,6 +31,7 @@ SCHEMA: Final[Mapping[Database, str]] = {
 TABLES: Final[Mapping[Database, tuple[str, ...]]] = {
     name: tuple(table for each in _FEATURES for table in each.tables.get(name, ())) for name in DATABASES
 }
+VERSION_OF_SECRETS: Final = VERSION_OF_PASSWORDS
 # The directory's tables whose rows are asked of the console, page by page, when all is written anew.
 DIRECTORY_TABLES: Final = ("domains", "accounts", "aliases")
 
@@ -44,6 +45,11 @@ def statements(edit: Edit) -> list[Statement]:
 def of_rows(table: str, content: Iterable[tuple[str, Mapping[str, Json]]]) -> list[Statement]:
     """The statements that put whole rows of the directory into empty tables."""
     return [each for key, row in content for each in statements(Edit((table, key), None, dict(row)))]
+
+
+def of_secrets(version: str, secrets: Mapping[str, str]) -> list[Statement]:
+    """The statements that make the secrets in the look-ups those of this version."""
+    return password_statements(version, secrets)
 
 
 def of_settings(tree: Mapping[str, Json]) -> list[Statement]:

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from fumibako.node.trouble import Trouble, trouble
 from fumibako.node.usage import Usage
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
-from fumibako.wire.console import WORK, Desired, Outcome, Run, Work
+from fumibako.wire.console import SECRETS, WORK, Desired, Outcome, Run, Secrets, Work
 
 log = logging.getLogger("fumibako.node")
 
@@ -97,7 +98,12 @@ class Agent:
             await expire(node)
             if not await deliver(node):
                 return _AFTER_TROUBLE
-            work = Work.from_json(await asyncio.to_thread(node.console.request, "GET", WORK))
+            held = await asyncio.to_thread(node.lookups.secrets_version)
+            work = Work.from_json(
+                await asyncio.to_thread(partial(node.console.request, "GET", WORK, query={"secrets": held}))
+            )
+            if work.secrets != held and await self._take_secrets() and work.run is None:
+                return 0.0  # asking again says that they are here
             if work.run is not None:
                 await self._do(work.run, work.desired)
                 if not await deliver(node):
@@ -109,6 +115,16 @@ class Agent:
             log.debug("the console: %s", error)
             return _AFTER_TROUBLE
         return self._pause()
+
+    async def _take_secrets(self) -> bool:
+        """Whether the look-ups now hold the console's secrets; a home that has never served has no look-ups yet."""
+        node = self._node
+        said = Secrets.from_json(await asyncio.to_thread(node.console.request, "GET", SECRETS))
+        try:
+            return await asyncio.to_thread(node.lookups.put_secrets, said)
+        except sqlite3.Error as error:
+            log.warning("secrets: %s", error)
+            return False
 
     async def _keep_in_step(self, desired: Desired) -> None:
         """What serves is made what is desired. What stands in the way is tried again, each time a little later."""

@@ -15,14 +15,22 @@ from itertools import groupby
 from pathlib import Path
 
 from fumibako.assembly.lookups import Database, Phase, Statement, at_revision
-from fumibako.document.lookups import DIRECTORY_TABLES, SCHEMA, TABLES, of_rows, of_settings
+from fumibako.document.lookups import (
+    DIRECTORY_TABLES,
+    SCHEMA,
+    TABLES,
+    VERSION_OF_SECRETS,
+    of_rows,
+    of_secrets,
+    of_settings,
+)
 from fumibako.document.lookups import statements as statements_of
 from fumibako.layout import Home
 from fumibako.node.database_files import made, opened, set_aside_if_useless, unlink_family
 from fumibako.node.live_database import LiveDatabase
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
-from fumibako.wire.console import DirectoryPage
+from fumibako.wire.console import DirectoryPage, Secrets
 
 Pages = Callable[[str, str | None], DirectoryPage]
 
@@ -159,6 +167,24 @@ class Lookups:
                 for live in self._live.values():
                     live.distrust()
         return number
+    def secrets_version(self) -> str:
+        """The version of the secrets in the look-ups, empty where there are none."""
+        try:
+            with closing(opened(self._live["lookup"])) as database:
+                row = database.execute(VERSION_OF_SECRETS).fetchone()
+        except sqlite3.Error:
+            return ""
+        return str(row[0]) if row else ""
+
+    def put_secrets(self, said: Secrets) -> bool:
+        """Make the secrets in the look-ups those of the console; False where there are no look-ups."""
+        path = self._live["lookup"]
+        if not path.exists():
+            return False
+        with closing(opened(path)) as database:
+            database.executescript(SCHEMA["lookup"])
+        _run(self._live, of_secrets(said.version, said.secrets), ("add",), None)
+        return True
 
     @staticmethod
     def _revision(path: Path) -> int | None:

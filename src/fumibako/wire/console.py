@@ -24,6 +24,7 @@ RunOutcome = Literal["planned", "applied", "unconfirmed", "confirmed", "refused"
 
 WORK = "/api/node/v1/work"
 DIRECTORY = "/api/node/v1/directory"
+SECRETS = "/api/node/v1/secrets"
 USAGE = "/api/node/v1/usage"
 
 
@@ -95,21 +96,39 @@ class Run:
 
 @dataclass(frozen=True)
 class Work:
-    """The answer to `GET work`."""
+    """The answer to `GET work`. `secrets` is the version of the secrets that there are, empty while there are none."""
 
     desired: Desired
     run: Run | None = None
+    secrets: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
             "desired": {"revision": self.desired.revision, "settings": self.desired.settings},
             "run": self.run.as_json() if self.run else None,
+            "secrets": self.secrets,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Work:
         desired, run = value["desired"], value.get("run")
-        return cls(Desired(desired["revision"], desired["settings"]), Run.from_json(run) if run else None)
+        return cls(
+            Desired(desired["revision"], desired["settings"]),
+            Run.from_json(run) if run else None,
+            value.get("secrets", ""),
+        )
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The answer to `GET secrets`: each by its name, in clear; it is neither kept in a file of the agent nor logged."""
+
+    version: str
+    secrets: dict[str, str] = field(repr=False)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Secrets:
+        return cls(value["version"], dict(value["secrets"]))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from fumibako.store.models.drafts import Draft, DraftEdit
 from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
 from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
 from fumibako.store.models.runs import Run, RunState
+from fumibako.store.models.secrets import Secret
 
 __all__ = [
     "Account",
@@ -27,6 +28,7 @@ __all__ = [
     "Role",
     "Run",
     "RunState",
+    "Secret",
     "Tally",
     "UsageHeard",
 ]

@@ -1,0 +1,123 @@
+"""The smart relay through the public command: routes by file, passwords by standard input."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.homes import TestedHome
+
+PASSWORD = "合言葉 & more"
+
+
+@pytest.fixture
+def home(running_home: TestedHome) -> Iterator[TestedHome]:
+    yield running_home
+    assert running_home.apply("fumibako: 1\nrelay: {}\n").exit == 0
+
+
+def rows(home: TestedHome, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(f"file:{home.layout.lookup_db}?mode=ro", uri=True)) as database:
+        return database.execute(query).fetchall()
+
+
+def test_the_routes_of_a_file_are_in_the_look_ups_when_the_apply_ends(home: TestedHome) -> None:
+    answer = home.apply(
+        """
+fumibako: 1
+relay:
+  default: {host: 192.168.56.78, port: 25}
+  domains:
+    Local.Example.COM: {host: 192.168.12.34, port: 1025}
+    .example.org: {host: "2001:db8::1"}
+  senders:
+    "@example.net": {host: smtp.example.net, port: 587, username: hanako}
+"""
+    )
+    assert answer.exit == 0, answer
+    assert answer.json["reload"] == {"postfix": "reload", "dovecot": "none"}
+    assert {each["text"] for each in answer.json["settings"]} >= {"Relay for mail to: local.example.com"}
+    found = rows(home, "SELECT kind, domain, transport, nexthop FROM relay_routes ORDER BY kind, domain")
+    assert found == [
+        ("default", "", "relay", "[192.168.56.78]:25"),
+        ("domain", ".example.org", "relay", "[2001:db8::1]:25"),
+        ("domain", "local.example.com", "relay", "[192.168.12.34]:1025"),
+        ("sender", "example.net", "relay-sender", "[smtp.example.net]:587"),
+    ]
+    exported = home.cli("export", "relay").stdout
+    assert home.apply(exported).json["outcome"] == "unchanged"
+    assert home.apply("fumibako: 1\nrelay: {}\n").exit == 0
+    assert rows(home, "SELECT * FROM relay_routes") == []
+
+
+def test_a_password_is_live_at_once_and_shown_nowhere(home: TestedHome) -> None:
+    answer = home.cli("secret", "set", "relay/default", "--json", stdin=f"{PASSWORD}\n")
+    assert (answer.exit, answer.json["outcome"], answer.json["findings"]) == (0, "applied", [])
+    assert rows(home, "SELECT name, password FROM relay_passwords") == [("relay/default", PASSWORD)]
+    assert home.cli("secret", "list", "--json").json == {"secrets": ["relay/default"]}
+    text = "fumibako: 1\nrelay:\n  default: {host: smtp.example.net, port: 587, username: hanako}\n"
+    assert home.apply(text).exit == 0
+    assert PASSWORD not in home.cli("export", "--json").stdout + home.cli("history", "--json").stdout
+    kept = [path for path in Path(home.root).glob("**/*") if path.is_file() and not path.is_symlink()]
+    holding = {path.name for path in kept if PASSWORD.encode() in path.read_bytes()}
+    assert holding <= {"lookup.db", "lookup.db-wal"}
+    assert home.cli("secret", "remove", "relay/default", "--json").exit == 0
+    assert home.cli("secret", "list", "--json").json == {"secrets": []}
+
+
+@pytest.mark.parametrize("name", ["relay", "relay/", "relay/no spaces", "other/example.com", "../x"])
+def test_a_name_that_is_no_secret_s_is_refused(home: TestedHome, name: str) -> None:
+    answer = home.cli("secret", "set", name, "--json", stdin="x\n")
+    assert answer.exit == 1
+    assert answer.codes == ["secret-name"]
+
+
+@pytest.mark.parametrize(
+    ("route", "code"),
+    [
+        ("{host: １９２.168.0.1}", "relay-host-spelling"),
+        ('{host: "192.168.0.300"}', "relay-host"),
+        ('{host: "hash:/etc/x"}', "relay-host"),
+        ('{host: "a\\u0007b.example"}', "control-characters"),
+        ("{host: " + "a" * 300 + "}", "too-long"),
+        ('{host: ""}', "relay-host-empty"),
+        ('{host: "[::1]:25"}', "relay-host"),
+        ("{host: 192.168.0.1, port: 0}", "out-of-range"),
+        ("{host: 192.168.0.1, port: 70000}", "out-of-range"),
+        ("{host: 192.168.0.1, port: 25x}", "not-an-integer"),
+        ("{host: 192.168.0.1, tls: always}", "not-a-choice"),
+        ("{host: smtp.example.net, username: a, tls: opportunistic}", "relay-clear-password"),
+        ('{host: smtp.example.net, username: "a:b"}', "relay-username"),
+        ("{host: 192.168.0.1, password: x}", "unknown-key"),
+    ],
+)
+def test_a_bad_relay_is_refused_with_what_is_wrong(home: TestedHome, route: str, code: str) -> None:
+    for text in (f"default: {route}", f"domains: {{example.com: {route}}}", f"senders: {{example.com: {route}}}"):
+        answer = home.cli("plan", "-", "--json", stdin=f"fumibako: 1\nrelay: {{{text}}}\n")
+        assert (answer.exit, answer.codes) == (1, [code]), answer
+
+
+@pytest.mark.parametrize(
+    "domain", ["exa mple.com", "a..b", "-a.com", "example", ".", "a@b.com", "hash:/etc/x", "a]b.com"]
+)
+def test_a_bad_domain_is_refused(home: TestedHome, domain: str) -> None:
+    answer = home.cli(
+        "plan", "-", "--json", stdin=f'fumibako: 1\nrelay: {{domains: {{"{domain}": {{host: 192.168.0.1}}}}}}\n'
+    )
+    assert answer.exit == 1
+    assert all(code.startswith("domain-") for code in answer.codes), answer
+
+
+def test_a_relay_that_is_this_server_is_refused(home: TestedHome) -> None:
+    for host in ("127.0.0.1", "localhost", "mail.example.jp"):
+        answer = home.cli(
+            "plan",
+            "-",
+            "--json",
+            stdin=f"fumibako: 1\nrelay: {{default: {{host: {host}, port: {home.port('smtp')}}}}}\n",
+        )
+        assert (answer.exit, answer.codes) == (1, ["relay-loop"])
