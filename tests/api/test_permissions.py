@@ -38,6 +38,9 @@ NEEDS = {
     "POST /roll_back": APPLY,
     "GET /runs/{int:number}": LOOK,
     "GET /export": LOOK,
+    "GET /secrets": LOOK,
+    "PUT /secrets/{path:name}": APPLY,
+    "DELETE /secrets/{path:name}": APPLY,
     "GET /domains": LOOK,
     "POST /domains": APPLY,
     "GET /domains/{name}": LOOK,
@@ -73,6 +76,7 @@ BODIES = {
     "POST /draft/resolve": {"path": "basics.message_size_limit", "keep": "mine"},
     "POST /plan": {"edits": []},
     "POST /apply": {"edits": []},
+    "PUT /secrets/{path:name}": {"secret": ""},
     "POST /domains": {"name": "example.jp"},
     "POST /accounts": {"address": "a@example.jp"},
     "PATCH /accounts/{address}": {"name": "x"},
@@ -85,6 +89,7 @@ BODIES = {
 }
 NODE = [
     "GET /work",
+    "GET /secrets",
     "POST /runs/{int:number}/progress",
     "POST /runs/{int:number}/outcome",
     "POST /usage",
@@ -113,7 +118,12 @@ def routes(api: object) -> Iterator[str]:
 
 def ask(client: Client, base: str, route: str, body: object) -> int:
     verb, path = route.split(" ")
-    for pattern, value in {"{int:number}": "1", "{name}": "example.jp", "{address}": "a@example.jp"}.items():
+    for pattern, value in {
+        "{int:number}": "1",
+        "{name}": "example.jp",
+        "{address}": "a@example.jp",
+        "{path:name}": "nothing",
+    }.items():
         path = path.replace(pattern, value)
     more = QUERIES.get(route, {})
     query = "?" + "&".join(f"{name}={value}" for name, value in more.items()) if more else ""
