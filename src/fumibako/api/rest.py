@@ -7,8 +7,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from fumibako.actions.trouble import Trouble
-from fumibako.api import access, aliases, changes, directory, history, house
-from fumibako.api import access, changes, directory, history, house, secrets
+from fumibako.api import access, aliases, changes, directory, history, house, secrets
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.metrics import exposition
 from fumibako.api.problems import install, problem

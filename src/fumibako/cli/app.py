@@ -18,8 +18,7 @@ from fumibako.home.refusal import Refused
 
 wording.translate()
 
-from fumibako.cli import access, accounts, aliases, changes, domains, history, homes  # noqa: E402 - their help is made when they are loaded
-from fumibako.cli import access, accounts, changes, domains, history, homes, secrets  # noqa: E402 - their help is made when they are loaded
+from fumibako.cli import access, accounts, aliases, changes, domains, history, homes, secrets  # noqa: E402 - their help is made when they are loaded
 
 app = typer.Typer(
     add_completion=False,
@@ -71,8 +70,7 @@ def fumibako(
         tell(context.get_help())
 
 
-for commands in (homes, changes, history, domains, accounts, aliases, access):
-for commands in (homes, changes, history, domains, accounts, access, secrets):
+for commands in (homes, changes, history, domains, accounts, aliases, access, secrets):
     commands.add_to(app)
 
 
