@@ -32,7 +32,7 @@ class FakeConsole:
         self.home = home
         self.revision = 0
         self.settings = settings
-        self.rows: dict[str, dict[str, dict[str, Json]]] = {"domains": {}, "accounts": {}}
+        self.rows: dict[str, dict[str, dict[str, Json]]] = {"domains": {}, "accounts": {}, "aliases": {}}
         self.run: Run | None = None
         self.outcomes: list[tuple[int, dict[str, Json]]] = []
         self.progress: list[tuple[int, list[dict[str, Json]]]] = []
