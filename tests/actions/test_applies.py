@@ -17,7 +17,7 @@ from fumibako.schema.finding import Finding
 from fumibako.schema.text import plain
 from fumibako.store import directory, revisions
 from fumibako.store.models import Audit, Revision, Run
-from tests.fake_node import FakeNode, outcome
+from tests.fake_node import FakeNode, outcome, well
 
 SIZE = Wanted("basics.message_size_limit", 1111)
 
@@ -34,6 +34,22 @@ def test_a_plan_changes_nothing_and_its_digest_is_what_is_applied(admin: Caller)
     assert directory.count("domains") == 0
     result = applies.apply(admin, of_wanted(admin, [SIZE, *add_domain("example.jp")]), digest=plan.digest)
     assert (result.outcome, result.revision) == ("applied", 2)
+
+
+def test_a_person_is_not_taken_past_a_danger_that_he_has_not_read(admin: Caller, node: FakeNode) -> None:
+    row = {"question": {"en": "q", "ja": "q"}, "after": {"en": "a", "ja": "a"}, "changed": True, "danger": "danger"}
+    node.answer = lambda run: outcome("planned", behaviour=[row]) if run["kind"] == "plan" else well(run)
+    proposal = of_wanted(admin, [SIZE])
+    plan = applies.start_planned(admin, proposal)
+    assert (plan.outcome, states()) == ("planned", {1: "applied"})
+    assert applies.start_planned(admin, proposal, seen=plan).outcome == "planned"
+    assert applies.start_planned(admin, proposal, seen=plan, understood=True).revision == 2
+
+
+def test_what_holds_no_danger_is_planned_and_applied_at_once(admin: Caller, node: FakeNode) -> None:
+    assert applies.start_planned(admin, of_wanted(admin, [SIZE])).revision == 2
+    assert [run["kind"] for run in node.seen][-2:] == ["plan", "apply"]
+    assert applies.start_planned(admin, of_wanted(admin, [SIZE])).outcome == "unchanged"
 
 
 def test_another_digest_is_refused(admin: Caller) -> None:
