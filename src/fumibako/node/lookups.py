@@ -167,10 +167,11 @@ class Lookups:
                 for live in self._live.values():
                     live.distrust()
         return number
+
     def secrets_version(self) -> str:
         """The version of the secrets in the look-ups, empty where there are none."""
         try:
-            with closing(opened(self._live["lookup"])) as database:
+            with closing(opened(self._live["lookup"].path)) as database:
                 row = database.execute(VERSION_OF_SECRETS).fetchone()
         except sqlite3.Error:
             return ""
@@ -178,11 +179,9 @@ class Lookups:
 
     def put_secrets(self, said: Secrets) -> bool:
         """Make the secrets in the look-ups those of the console; False where there are no look-ups."""
-        path = self._live["lookup"]
-        if not path.exists():
+        if not self._live["lookup"].path.exists():
             return False
-        with closing(opened(path)) as database:
-            database.executescript(SCHEMA["lookup"])
+        self.ensure()  # a database of an older version has no table for them
         _run(self._live, of_secrets(said.version, said.secrets), ("add",), None)
         return True
 

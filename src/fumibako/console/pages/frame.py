@@ -26,6 +26,7 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
             ("basics", CHAPTERS["basics"], "sliders-horizontal"),
             ("access", CHAPTERS["access"], "shield-check"),
             ("aliases", CHAPTERS["aliases"], "split"),
+            ("relay", CHAPTERS["relay"], "route"),
         ),
     ),
     (

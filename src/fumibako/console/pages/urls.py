@@ -18,6 +18,7 @@ from fumibako.console.pages import (
     overview,
     plan,
     preferences,
+    relay,
     run,
     search,
     staged,
@@ -42,5 +43,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         accounts,
         aliases_csv,
         aliases,
+        relay,
     )
 ]
