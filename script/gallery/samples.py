@@ -17,6 +17,7 @@ from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
 from sample_overview import CLIENT, SERVICES, STEPS, overview
 from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
+from sample_relay import ROWS, relay, route
 from sample_settings import basics
 
 # name of the picture: (template, current chapter, staged edits?, context)
@@ -50,6 +51,10 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "basics-errors": ("pages/basics.html", "basics", False, basics(True)),
     "access": ("pages/access.html", "access", True, access(False)),
     "access-wrong": ("pages/access.html", "access", False, access(True)),
+    "relay": ("pages/relay.html", "relay", True, relay(ROWS)),
+    "relay-empty": ("pages/relay.html", "relay", False, relay([])),
+    "relay-add": ("pages/relay_route.html", "relay", False, route(adding=True)),
+    "relay-edit": ("pages/relay_route.html", "relay", False, route(adding=False)),
     "domains": (
         "pages/domains.html",
         "domains",

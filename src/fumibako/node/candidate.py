@@ -12,6 +12,7 @@ from fumibako.document.settings import Settings, parse
 from fumibako.node.asking import listeners
 from fumibako.node.certificates import certificate_files, certificate_fingerprint
 from fumibako.node.node import Node
+from fumibako.node.relays import relay_findings
 from fumibako.node.state import Serving
 from fumibako.node.trouble import Trouble
 from fumibako.plan.behaviour import Listener
@@ -19,7 +20,7 @@ from fumibako.plan.files import file_changes
 from fumibako.plan.questions import touched_domains, touched_recipients
 from fumibako.plan.reload import needed, sessions_cut
 from fumibako.plan.report import FileChange, Reload
-from fumibako.schema.finding import Finding
+from fumibako.schema.finding import Finding, errors
 from fumibako.schema.text import Text
 from fumibako.wire.applier import Observed, files_digest
 from fumibako.wire.console import Run
@@ -74,7 +75,11 @@ async def candidate(node: Node, run: Run) -> Candidate:
     account_rows_only = serving is not None and run.before == run.settings and not touched_domains(run.edits)
     if serving is not None and account_rows_only:
         return _rows_alone(run, observed, serving, after)
-    fingerprint, findings = await certificate_fingerprint(node.link, node.home, after)
+    (fingerprint, findings), heard = await asyncio.gather(
+        certificate_fingerprint(node.link, node.home, after), relay_findings(run, after)
+    )
+    if wrong := errors(heard):
+        raise Trouble("relay-loop", wrong[0].message, findings=wrong)
     domain = await asyncio.to_thread(node.lookups.first_domain, run.edits)
     files = rendered(node, after, observed, fingerprint, domain)
     old: dict[str, str] = {}
@@ -109,7 +114,7 @@ async def candidate(node: Node, run: Run) -> Candidate:
         now,
         tuple(touched_recipients(run.edits)),
         sessions_cut(before, now, reload),
-        (*findings, *drift_findings(observed, overwritten=True)),
+        (*findings, *heard, *drift_findings(observed, overwritten=True)),
     )
 
 
