@@ -68,6 +68,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="account",
+            index=models.Index(fields=["initial", "address"], name="account_initial"),
+        ),
+        migrations.AddIndex(
+            model_name="account",
             index=models.Index(fields=["usage_bytes", "address"], name="account_usage"),
         ),
         migrations.AddIndex(

@@ -39,6 +39,7 @@ class Account(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["domain", "address"], name="account_domain_address"),
             models.Index(fields=["usage_bytes", "address"], name="account_usage"),
+            models.Index(fields=["initial", "address"], name="account_initial"),
             models.Index(fields=["initial", "usage_bytes", "address"], name="account_initial_usage"),
             models.Index(fields=["kana", "address"], name="account_kana", condition=~models.Q(kana="")),
             models.Index(
