@@ -20,7 +20,9 @@ from fumibako.features.quotas.initials import initial_of, kana_of
 
 ACCOUNTS = 1_000_000
 DOMAINS = ("example.jp", "example.com", "people.example.org")
-_FIRST = "さとう すずき たかはし たなか いとう わたなべ やまもと なかむら こばやし かとう 山田花子 Yamada ヨシダ".split()
+_FIRST = (
+    "さとう すずき たかはし たなか いとう わたなべ やまもと なかむら こばやし かとう 山田花子 Yamada ヨシダ".split()
+)
 _LETTERS = "aaabcdeffghhhiijkkkkllmmmmmnnnnopqrssssstttttuvwxyyyyz0123456789_"
 
 
@@ -32,9 +34,7 @@ def fill(path: Path, accounts: int = ACCOUNTS) -> None:
             "INSERT INTO store_domain (id, name, accounts) VALUES (?, ?, ?)",
             [(1 + at, name, 0) for at, name in enumerate(DOMAINS)],
         )
-        names = (
-            "domain_id, address, name, password_hash, quota_mb, enabled, usage_bytes, usage_messages, initial, kana"
-        )
+        names = "domain_id, address, name, password_hash, quota_mb, enabled, usage_bytes, usage_messages, initial, kana"
         known = {row[1]: row for row in database.execute("PRAGMA table_info(store_account)")}
         more = {name: row for name, row in known.items() if name not in (*names.split(", "), "id")}
         defaults = [0 if "int" in row[2].lower() or row[2] == "bool" else "" for row in more.values()]
@@ -60,7 +60,7 @@ def fill(path: Path, accounts: int = ACCOUNTS) -> None:
             database.execute("UPDATE store_domain SET accounts = ? WHERE id = ?", (number, domain))
         database.execute("DELETE FROM store_tally")
         database.executemany(
-            "INSERT INTO store_tally (\"table\", rows) VALUES (?, ?)", [("domains", len(DOMAINS)), ("accounts", accounts)]
+            'INSERT INTO store_tally ("table", rows) VALUES (?, ?)', [("domains", len(DOMAINS)), ("accounts", accounts)]
         )
     with sqlite3.connect(path) as database:
         database.execute("ANALYZE")

@@ -19,6 +19,7 @@ LOOKUPS: Final[Mapping[str, Lookups]] = {
     "domains": DIRECTORY,
     "accounts": DIRECTORY,
     "aliases": ALIASES,
+    "quotas": DIRECTORY,
     "access": ACCESS,
     "relay": RELAY,
 }

@@ -23,6 +23,7 @@ Kind = Literal["added", "changed", "removed"]
 CHAPTERS: Final[dict[str, Text]] = {
     "basics": Text("Basic settings", "基本設定"),
     "access": Text("Access control", "アクセス制御"),
+    "quotas": Text("Mailbox quota", "スプール容量制限"),
     "relay": Text("Smart relay", "スマートリレー"),
     "domains": Text("Domains", "ドメイン"),
     "accounts": Text("Accounts", "アカウント"),
@@ -123,8 +124,9 @@ def _row(edit: Edit) -> Change:
         row=row_name(table, key), field=option.option.label if option else plain(name)
     )
     if name in SECRET_FIELDS:
-        return Change(edit.path, "changed", table, text, _SECRET, _SECRET)
-    return Change(edit.path, "changed", table, text, spoken_field(name, edit.was), spoken_field(name, edit.now))
+        return Change(edit.path, "changed", edit.chapter, text, _SECRET, _SECRET)
+    was, now = spoken_field(name, edit.was), spoken_field(name, edit.now)
+    return Change(edit.path, "changed", edit.chapter, text, was, now)
 
 
 def row_name(table: str, key: str) -> Text:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fumibako.schema.place import Json, Place, is_row, read, written
+from fumibako.schema.place import Json, Place, chapter, is_row, read, written
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Edit:
 
     @property
     def chapter(self) -> str:
-        """The chapter it belongs to: a section's or a table's name."""
-        return self.place[0]
+        """The chapter it belongs to: a section's or a table's name, or that of a field with a chapter of its own."""
+        return chapter(self.place)
 
     @property
     def adds(self) -> bool:

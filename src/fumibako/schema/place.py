@@ -14,10 +14,23 @@ Json = Any
 
 DIRECTORY_TABLES: Final = ("domains", "accounts", "aliases")
 
+# Fields of the directory's rows that are a chapter of their own.
+_CHAPTERS_OF_FIELDS: Final = {("accounts", "quota_mb"): "quotas"}
+
 
 def is_row(place: Place) -> bool:
     """Whether the place is in the directory rather than in the settings."""
     return place[0] in DIRECTORY_TABLES
+
+
+def chapter(place: Place) -> str:
+    """The chapter that a place belongs to: its section's or table's, or that of a field with one of its own."""
+    return _CHAPTERS_OF_FIELDS.get((place[0], place[-1]), place[0]) if len(place) == 3 else place[0]
+
+
+def chapters_of(table: str) -> tuple[str, ...]:
+    """The chapters in which edits of a table's rows and fields stand."""
+    return (table, *(name for (owner, _), name in _CHAPTERS_OF_FIELDS.items() if owner == table))
 
 
 def written(place: Place) -> str:

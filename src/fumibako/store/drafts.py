@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 
 from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit
-from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, read, written
 from fumibako.store import aliases, directory
+from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, chapters_of, read, written
+from fumibako.store import directory
 from fumibako.store.directory import Row
 from fumibako.store.edits import read as read_edits
 from fumibako.store.models import Draft, DraftEdit, RevisionEdit
@@ -22,6 +23,7 @@ from fumibako.store.models import Draft, DraftEdit, RevisionEdit
 Value = TypeVar("Value", str, int)
 
 CHUNK = 400
+_CHAPTERS = [chapter for table in DIRECTORY_TABLES for chapter in chapters_of(table)]
 # From so many rows on, the whole draft is read rather than asked for each.
 MANY = 2000
 
@@ -53,14 +55,14 @@ def stored(found: QuerySet[DraftEdit], *, after: int = 0, limit: int | None = No
 
 def of_settings(owner: str) -> list[Edit]:
     """The staged edits of the settings."""
-    return [each.edit for each in stored(edits(owner).exclude(chapter__in=DIRECTORY_TABLES))]
+    return [each.edit for each in stored(edits(owner).exclude(chapter__in=_CHAPTERS))]
 
 
 def of_rows(owner: str, rows: Collection[Place]) -> list[Stored]:
     """What is staged for these rows and their fields."""
     if len(rows) > MANY:
         wanted = {written(row) for row in rows}
-        tables = list(dict.fromkeys(row[0] for row in rows))
+        tables = [chapter for table in dict.fromkeys(row[0] for row in rows) for chapter in chapters_of(table)]
         return [each for each in stored(edits(owner).filter(chapter__in=tables)) if row_path(each.path) in wanted]
     paths = [path for row in rows for path in _paths(row)]
     found = [each for chunk in chunks(paths) for each in stored(edits(owner).filter(path__in=chunk))]

@@ -72,9 +72,7 @@ def page(search: Search, order: Order, *, falling: bool, after: Cursor | None, l
         columns, cursor = ["usage_bytes + 0" if few else "usage_bytes", "address"], after or ()
     conditions = [where] if where else []
     if cursor:
-        conditions.append(
-            f"({', '.join(columns)}) {'<' if falling else '>'} ({', '.join(['%s'] * len(cursor))})"
-        )
+        conditions.append(f"({', '.join(columns)}) {'<' if falling else '>'} ({', '.join(['%s'] * len(cursor))})")
     ordered = ", ".join(f"{column} {'DESC' if falling else 'ASC'}" for column in columns)
     return _mailboxes(f"{_where(conditions)} ORDER BY {ordered} LIMIT %s", [*condition.values, *cursor, limit])
 

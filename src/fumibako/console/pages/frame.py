@@ -25,6 +25,8 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
         (
             ("basics", CHAPTERS["basics"], "sliders-horizontal"),
             ("access", CHAPTERS["access"], "shield-check"),
+            ("quotas", CHAPTERS["quotas"], "gauge"),
+            ("quotas_bulk", Text("Quota for many", "スプール容量制限一括設定"), "list-checks"),
             ("aliases", CHAPTERS["aliases"], "split"),
             ("relay", CHAPTERS["relay"], "route"),
         ),

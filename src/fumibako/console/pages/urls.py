@@ -19,6 +19,8 @@ from fumibako.console.pages import (
     plan,
     preferences,
     relay,
+    quotas,
+    quotas_bulk,
     run,
     search,
     staged,
@@ -44,5 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         aliases_csv,
         aliases,
         relay,
+        quotas,
+        quotas_bulk,
     )
 ]

@@ -1,0 +1,231 @@
+"""Mailbox quotas (スプール容量制限): the list with usage and limit, one limit, and one limit for many."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fumibako.actions import drafts, keys
+from fumibako.actions import view as views
+from fumibako.actions.caller import Caller
+from fumibako.actions.checking import Wanted, typed
+from fumibako.actions.drafts import Staged
+from fumibako.actions.permission import require
+from fumibako.features.quotas.initials import is_initial
+from fumibako.schema.finding import Finding, errors
+from fumibako.schema.place import Json
+from fumibako.store import directory, initials
+from fumibako.store import quotas as store
+from fumibako.store.quotas import Cursor, Order, Search
+
+MOST: Final = 1000
+MBYTE: Final = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A mailbox as the list shows it. `live` is the limit that holds, `limit` the one that is staged or, where nothing
+    is, the same; `mark` is "", "changed", "added" or "removed". Limits are in MBytes, None is no limit."""
+
+    address: str
+    name: str
+    used: int
+    messages: int
+    live: int | None
+    limit: int | None
+    mark: str = ""
+
+    @property
+    def percent(self) -> int | None:
+        """Of the limit that holds; more than a hundred where more was accepted than fits."""
+        return None if self.live is None else self.used * 100 // (self.live * MBYTE)
+
+    @property
+    def changed(self) -> bool:
+        return self.mark == "changed"
+
+    def as_json(self) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "address": self.address,
+            "name": self.name,
+            "usage_bytes": self.used,
+            "messages": self.messages,
+            "quota_mb": self.live,
+            "percent": self.percent,
+        }
+        return shown | ({"mark": self.mark, "staged_quota_mb": self.limit} if self.mark else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be listed. Of `search` and `initial` one counts: the initial. Cursors are those of a page."""
+
+    search: str = ""
+    initial: str = ""
+    order: Order = "name"
+    falling: bool = False
+    after: str = ""
+    before: str = ""
+    limit: int = 10
+
+    @property
+    def wanted(self) -> Search:
+        if self.initial and is_initial(self.initial):
+            return Search(initial=self.initial)
+        return Search(text=self.search.strip().lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`after` and `before` are cursors for the next and the previous page, None where there is none; `found` counts what
+    the search finds (`more`: and others, uncounted), `total` all; `initials` counts the accounts of each that is live."""
+
+    lines: tuple[Line, ...]
+    after: str | None
+    before: str | None
+    found: int
+    more: bool
+    total: int
+    initials: dict[str, int]
+
+
+def listed(caller: Caller, asked: Asked, *, draft: bool = True) -> Page:
+    """A page of the list, with what the caller has staged beside what holds."""
+    require(caller, "look")
+    limit = max(1, min(asked.limit, MOST))
+    back = bool(asked.before) and not asked.after
+    cursor = _read(asked.before if back else asked.after, asked.order)
+    search = asked.wanted
+    rows = store.page(search, asked.order, falling=asked.falling != back, after=cursor, limit=limit + 1)
+    over, shown = len(rows) > limit, rows[:limit]
+    if back:
+        shown.reverse()
+    found, more = store.found(search)
+    return Page(
+        tuple(_laid(caller, shown, draft=draft)),
+        _written(shown[-1], asked.order) if shown and (back or over) else None,
+        _written(shown[0], asked.order) if shown and (over if back else cursor is not None) else None,
+        found,
+        more,
+        directory.count("accounts"),
+        initials.live(),
+    )
+
+
+def one(caller: Caller, address: str) -> Line | None:
+    """One mailbox with what is staged for it; None where there is none."""
+    require(caller, "look")
+    key = keys.spelled("accounts", address, views.live().primary_domain)
+    if key is None:
+        return None
+    row = store.mailboxes([key]).get(key)
+    if row is None:
+        added = drafts.view(caller).row("accounts", key)
+        return None if added is None else Line(key, str(added["name"]), 0, 0, None, _limit(added["quota_mb"]), "added")
+    return next(iter(_laid(caller, [row], draft=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one limit for many accounts would do: how many change, how many are so already, and which names are none."""
+
+    changed: int
+    unchanged: int
+    unknown: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def chosen(self) -> int:
+        return self.changed + self.unchanged
+
+
+def wanted(addresses: Iterable[str], limit: Json) -> list[Wanted]:
+    """One limit (MBytes as somebody wrote them; None: no limit) for these accounts."""
+    return [Wanted(("accounts", address, "quota_mb"), limit) for address in addresses]
+
+
+def preview(caller: Caller, addresses: Sequence[str], limit: Json) -> Preview:
+    """What `stage_many` would do. Changes nothing."""
+    require(caller, "stage")
+    view = drafts.view(caller)
+    known, unknown = _known(view, addresses)
+    edits, findings = typed(view, wanted(known, limit))
+    wrong = errors(findings)[:1]  # one limit is wrong in the same way for all
+    return Preview(len(edits), len(known) - len(edits), tuple(unknown), tuple(wrong))
+
+
+def stage_many(caller: Caller, addresses: Sequence[str], limit: Json) -> Staged:
+    """One limit for all of these that exist, staged together; names that are none are passed over."""
+    known, _ = _known(drafts.view(caller), addresses)
+    return drafts.stage(caller, wanted(known, limit))
+
+
+def chosen(caller: Caller, search: Search) -> list[str]:
+    """All addresses that a search finds: as many as there are."""
+    require(caller, "look")
+    return store.addresses(search)
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a list that was pasted or uploaded: one a line, or the first column of a table; lines that are blank,
+    comments or a heading are none."""
+    found: dict[str, None] = {}
+    for row in csv.reader(io.StringIO(text.lstrip("\ufeff").replace("\t", ","))):
+        name = row[0].strip() if row else ""
+        if name and not name.startswith("#") and name.lower() not in {"address", "アドレス"}:
+            found[name] = None
+    return list(found)
+
+
+def every(caller: Caller) -> Iterator[Line]:
+    """All mailboxes in the order of their names."""
+    require(caller, "look")
+    after: Cursor | None = None
+    while rows := store.page(Search(), "name", falling=False, after=after, limit=MOST):
+        yield from (
+            Line(each.address, each.name, each.used, each.messages, each.quota_mb, each.quota_mb) for each in rows
+        )
+        after = (0, rows[-1].address)
+
+
+def _known(view: views.View, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The accounts among the names, in one spelling and once each; and the names that are none."""
+    primary = view.primary_domain
+    spelled = {name: keys.spelled("accounts", name, primary) for name in addresses}
+    rows = view.rows("accounts", [key for key in dict.fromkeys(spelled.values()) if key is not None])
+    known = [key for key in dict.fromkeys(spelled.values()) if key in rows]
+    return [key for key in known if key is not None], [name for name, key in spelled.items() if key not in rows]
+
+
+def _laid(caller: Caller, rows: Sequence[store.Mailbox], *, draft: bool) -> Iterator[Line]:
+    marked = drafts.marks(caller, "accounts", [row.address for row in rows]) if draft and rows else {}
+    for row in rows:
+        mark, limit = "", row.quota_mb
+        for each in marked.get(row.address, ()):
+            place, now = each.edit.place, each.edit.now
+            if len(place) == 2:
+                mark = "removed" if now is None else mark
+            elif place[2] == "quota_mb":
+                mark, limit = "changed", now
+        yield Line(row.address, row.name, row.used, row.messages, row.quota_mb, limit, mark)
+
+
+def _limit(value: Json) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _read(text: str, order: Order) -> Cursor | None:
+    """A cursor as an address carries it: the bytes used and the address, or the address alone."""
+    if not text:
+        return None
+    if order == "name":
+        return 0, text
+    used, _, address = text.partition(":")
+    return (int(used) if used.isdecimal() and len(used) < 19 else 0), address
+
+
+def _written(row: store.Mailbox, order: Order) -> str:
+    return row.address if order == "name" else f"{row.used}:{row.address}"
