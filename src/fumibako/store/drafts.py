@@ -13,9 +13,8 @@ from django.db.models import QuerySet
 
 from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit
-from fumibako.store import aliases, directory
 from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, chapters_of, read, written
-from fumibako.store import directory
+from fumibako.store import aliases, directory
 from fumibako.store.directory import Row
 from fumibako.store.edits import read as read_edits
 from fumibako.store.models import Draft, DraftEdit, RevisionEdit

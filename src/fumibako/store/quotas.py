@@ -15,7 +15,7 @@ from django.db import connection
 
 from fumibako.features.quotas.initials import KANA
 from fumibako.store import initials
-from fumibako.store.directory import LAST, accounts_in, count
+from fumibako.store.directory import LAST, count, number_in
 from fumibako.store.models import Domain
 
 Order = Literal["name", "usage"]
@@ -84,7 +84,7 @@ def found(search: Search) -> tuple[int, bool]:
     if search.initial:
         return initials.live().get(search.initial, 0), False
     if search.text.startswith("@"):
-        return accounts_in(search.text[1:]), False
+        return number_in("accounts", search.text[1:]), False
     number = _count(_condition(search, "name"), COUNTED + 1)
     return min(number, COUNTED), number > COUNTED
 
