@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fumibako.cli.csv_file import text_of
 from fumibako.cli.domains import Draft, staged
 from fumibako.cli.language import say
 from fumibako.cli.paging import every_row
 from fumibako.cli.runs import finish
 from fumibako.cli.session import DONE, in_path, session_of
 from fumibako.cli.terminal import harmless, table, tell, tell_json
-from fumibako.home.refusal import refused
 
 Name = Annotated[
     str,
@@ -96,7 +94,7 @@ def import_(
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    answer = session.ask("POST", "/api/v1/csv/aliases", {"csv": _text_of(file)}, query=staged(draft))
+    answer = session.ask("POST", "/api/v1/csv/aliases", {"csv": text_of(file)}, query=staged(draft))
     return finish(session, answer)
 
 
@@ -115,25 +113,6 @@ def export(
     else:
         tell(text.replace("\r\n", "\n").rstrip("\n"))
     return DONE
-
-
-def _text_of(file: str) -> str:
-    from fumibako.schema.csv_table import decoded
-
-    try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise refused("file-unreadable", "FILE", f"{file}: {why}", f"{file} を読めません: {why}") from None
-    text = decoded(data)
-    if text is None:
-        raise refused(
-            "csv-encoding",
-            "FILE",
-            f"{file} is neither UTF-8 nor Shift_JIS.",
-            f"{file} の文字コードが UTF-8 でも Shift_JIS でもありません。",
-        )
-    return text
 
 
 def _several(targets: list[Any]) -> str:

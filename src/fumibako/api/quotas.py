@@ -1,0 +1,116 @@
+"""Mailbox quotas: usage and limits, one by one and many at once."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import P, QueryEx, Router, Schema
+
+from fumibako.actions import drafts, quota_csv, quotas
+from fumibako.actions import view as views
+from fumibako.actions.permission import require
+from fumibako.actions.quotas import Asked
+from fumibako.actions.trouble import Missing, Refused
+from fumibako.api.caller import caller_of
+from fumibako.api.changes import changed
+from fumibako.schema.finding import errors
+from fumibako.store.quotas import Search
+
+router = Router(tags=["quotas"])
+
+
+class LimitIn(Schema):
+    """MBytes; null is no limit."""
+
+    quota_mb: Any
+
+
+class LimitsIn(Schema):
+    """One limit for accounts: those named, or all that a search finds. Names that are no accounts are passed over and
+    listed in the answer. With `preview` nothing is changed."""
+
+    quota_mb: Any
+    addresses: list[str] | None = None
+    search: str | None = None
+    preview: bool = False
+
+
+class CsvIn(Schema):
+    csv: str
+
+
+@router.get("/quotas")
+def listed(
+    request: HttpRequest,
+    search: str = "",
+    initial: str = "",
+    sort: Literal["name", "-name", "usage", "-usage"] = "name",
+    after: str = "",
+    before: str = "",
+    limit: QueryEx[int, P(ge=1, le=1000)] = 100,
+    draft: bool = False,
+) -> dict[str, Any]:
+    """Mailboxes with usage and limit; go on with `after=` the answer's `next`."""
+    falling, order = sort.startswith("-"), sort.lstrip("-")
+    asked = Asked(search, initial, "usage" if order == "usage" else "name", falling, after, before, limit)
+    page = quotas.listed(caller_of(request), asked, draft=draft)
+    return {
+        "items": [line.as_json() for line in page.lines],
+        "next": page.after,
+        "previous": page.before,
+        "found": page.found,
+        "more": page.more,
+        "total": page.total,
+        "initials": page.initials,
+    }
+
+
+@router.get("/quotas/{address}")
+def one(request: HttpRequest, address: str) -> dict[str, Any]:
+    line = quotas.one(caller_of(request), address)
+    if line is None:
+        raise Missing
+    return line.as_json()
+
+
+@router.put("/quotas/{address}")
+def limit_one(request: HttpRequest, address: str, payload: LimitIn, draft: bool = False) -> dict[str, Any]:
+    return changed(caller_of(request), quotas.wanted([address], payload.quota_mb), draft=draft)
+
+
+@router.post("/quotas")
+def limit_many(request: HttpRequest, payload: LimitsIn, draft: bool = False) -> dict[str, Any]:
+    caller = caller_of(request)
+    require(caller, "stage")
+    if payload.addresses is not None:
+        names = payload.addresses
+    else:
+        names = quotas.chosen(caller, Search((payload.search or "").strip().lower()))
+    preview = quotas.preview(caller, names, payload.quota_mb)
+    if preview.findings:
+        raise Refused(findings=list(preview.findings))
+    counts = {"changed": preview.changed, "unchanged": preview.unchanged, "unknown": list(preview.unknown)}
+    if payload.preview:
+        return counts
+    unknown = set(preview.unknown)
+    known = [name for name in names if name not in unknown]
+    return changed(caller, quotas.wanted(known, payload.quota_mb), draft=draft) | counts
+
+
+@router.get("/csv/quotas", response={200: None})
+def exported(request: HttpRequest) -> HttpResponse:
+    """A CSV file with the columns `address`, `quota_mb`, `usage_bytes` and `messages`."""
+    return HttpResponse(quota_csv.exported(caller_of(request)), content_type="text/csv; charset=utf-8")
+
+
+@router.post("/csv/quotas")
+def imported(request: HttpRequest, payload: CsvIn, draft: bool = False) -> dict[str, Any]:
+    """Give accounts the limits of a CSV file (`address,quota_mb`; empty is no limit). One wrong line, and nothing is
+    changed."""
+    caller = caller_of(request)
+    require(caller, "stage")
+    wanted, findings = quota_csv.wanted_of(drafts.view(caller) if draft else views.live(), payload.csv)
+    if errors(findings):
+        raise Refused(findings=findings)
+    return changed(caller, wanted, draft=draft, findings=findings)
