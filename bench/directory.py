@@ -20,9 +20,21 @@ from fumibako.features.quotas.initials import initial_of, kana_of
 
 ACCOUNTS = 1_000_000
 DOMAINS = ("example.jp", "example.com", "people.example.org")
-_FIRST = (
-    "さとう すずき たかはし たなか いとう わたなべ やまもと なかむら こばやし かとう 山田花子 Yamada ヨシダ".split()
-)
+_FIRST = [
+    "さとう",
+    "すずき",
+    "たかはし",
+    "たなか",
+    "いとう",
+    "わたなべ",
+    "やまもと",
+    "なかむら",
+    "こばやし",
+    "かとう",
+    "山田花子",
+    "Yamada",
+    "ヨシダ",
+]
 _LETTERS = "aaabcdeffghhhiijkkkkllmmmmmnnnnopqrssssstttttuvwxyyyyz0123456789_"
 
 
@@ -48,7 +60,7 @@ def fill(path: Path, accounts: int = ACCOUNTS) -> None:
         for name, _ in indexes:
             database.execute(f"DROP INDEX {name}")
         database.executemany(
-            f"INSERT INTO store_account ({every}) VALUES ({marks})",  # noqa: S608  # our own columns
+            f"INSERT INTO store_account ({every}) VALUES ({marks})",  # our own columns
             ((*row, *defaults) for row in rows),
         )
         for _, sql in indexes:

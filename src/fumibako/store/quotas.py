@@ -66,6 +66,7 @@ def page(search: Search, order: Order, *, falling: bool, after: Cursor | None, l
     condition = _condition(search, order)
     few = not condition.walks and _count(condition, SORTED + 1) <= SORTED
     where = condition.sql if few or condition.walks else condition.slow
+    cursor: tuple[int | str, ...]
     if order == "name":
         columns, cursor = ["address || ''" if few else "address"], () if after is None else after[1:]
     else:
