@@ -66,13 +66,15 @@ def test_the_list_sorts_by_name_and_by_usage_both_ways(hanakos: Client) -> None:
 def test_pages_go_forth_and_back_in_any_order(hanakos: Client) -> None:
     for sort in ("name", "-name", "usage", "-usage"):
         whole = shown(hanakos, f"/quotas/?sort={sort}")
-        path, seen, pages = f"/quotas/?rows=2&sort={sort}", [], 0
-        while path:
-            answer = hanakos.get(path, secure=True)
+        answer = hanakos.get(f"/quotas/?rows=2&sort={sort}", secure=True)
+        seen, pages = [], 0
+        while True:
             seen += [row.address.partition("@")[0] for row in answer.context["rows"]]
             following = answer.context["pager"].next_url
-            path = f"/quotas/{following}" if following else ""
             pages += 1
+            if not following:
+                break
+            answer = hanakos.get(f"/quotas/{following}", secure=True)
         assert (seen, pages) == (whole, 3)
         back = f"/quotas/{answer.context['pager'].previous_url}"
         assert shown(hanakos, back) == whole[2:4]

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.http import QueryDict
 
-from fumibako.actions.directory import Page
+
+class Page(Protocol):
+    """A page of any list."""
+
+    @property
+    def after(self) -> str | None: ...
+    @property
+    def before(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
