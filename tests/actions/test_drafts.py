@@ -207,7 +207,7 @@ def test_a_large_draft_is_merged_with_what_is_staged_for_its_rows(
     many = [Wanted(("accounts", name, "quota_mb"), 7) for name in [*names, "new@example.jp"]]
     assert len(drafts.stage(admin, many).edits) == 10  # the name of the first is among them
     assert drafts.counts(admin) == {"accounts": 2, "basics": 1, "quotas": 8}
-    edits = {edit.path: (edit.was, edit.now) for edit in drafts.edits(admin, ["accounts"])}
+    edits = {edit.path: (edit.was, edit.now) for edit in drafts.edits(admin, ["accounts", "quotas"])}
     assert edits[f"accounts/{names[1]}/quota_mb"] == (5, 7)
     assert edits[f"accounts/{names[0]}/name"] == ("", "零")
     assert edits["accounts/new@example.jp"][1]["quota_mb"] == 7

@@ -58,7 +58,7 @@ def asked(data: QueryDict) -> Asked:
     return Asked(
         search=data.get("q", "").strip(),
         initial=data.get("initial", ""),
-        order=cast("Literal['name', 'usage']", "usage" if data.get("sort", "").lstrip("-") == "usage" else "name"),
+        order="usage" if data.get("sort", "").lstrip("-") == "usage" else "name",
         falling=data.get("sort", "").startswith("-"),
         after=data.get("after", ""),
         before=data.get("before", ""),
