@@ -20,6 +20,8 @@ from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
 from sample_relay import ROWS, relay, route
 from sample_settings import basics
 
+from fumibako.document import reference
+
 # name of the picture: (template, current chapter, staged edits?, context)
 PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "overview": ("pages/overview.html", "overview", True, overview()),
@@ -217,6 +219,23 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
         },
     ),
     "search-empty": ("pages/search.html", "", False, {"query": "zzz", "groups": []}),
+    "help": (
+        "pages/help.html",
+        "",
+        False,
+        {"chapters": [V(label=T("Basic settings", "基本設定"), url="#")], "history_url": "#"},
+    ),
+    "help-chapter": (
+        "pages/help_chapter.html",
+        "",
+        False,
+        {
+            "title": T("Accounts", "アカウント"),
+            "entries": list(reference.chapter("accounts")),
+            "page_url": "#",
+            "index_url": "#",
+        },
+    ),
     "login": ("account/login.html", "", False, {"form": LogIn(), "PASSKEY_LOGIN_ENABLED": True}),
     "login-wrong": ("account/login.html", "", False, {"form": WrongLogIn({"login": "suzuki", "password": ""})}),
     "logout": ("account/logout.html", "", False, {}),

@@ -22,7 +22,7 @@ HELPED = (*SECTIONS, *TABLES)
 @behind_log_in
 def index(request: Request) -> HttpResponseBase:
     chapters = [{"label": CHAPTERS[name], "url": reverse("help_chapter", args=[name])} for name in HELPED]
-    return render(request, "pages/help.html", {"chapters": chapters})
+    return render(request, "pages/help.html", {"chapters": chapters, "history_url": reverse("history")})
 
 
 @require_safe
