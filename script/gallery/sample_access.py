@@ -33,7 +33,7 @@ def rows(*entries: str) -> list[V]:
 
 def access(wrong: bool) -> dict[str, Any]:
     finding = check_access(Access(permitted_clients=("10.0.0.1/8",)))
-    return {
+    clients = {
         "anchor": "f-access.permitted_clients",
         "rows": [] if wrong else rows(*ENTRIES),
         "total": 0 if wrong else 6,
@@ -44,5 +44,5 @@ def access(wrong: bool) -> dict[str, Any]:
         "staged_here": not wrong,
         "typed": V(line="10.0.0.1/8" if wrong else "", many="", findings=finding if wrong else ()),
         "pager": NO_PAGES,
-        "behind_scanner": wrong,
     }
+    return {"clients": clients, "behind_scanner": wrong, "examples": ENTRIES[1:4]}

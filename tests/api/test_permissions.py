@@ -25,6 +25,12 @@ NEEDS = {
     "GET /access/clients": LOOK,
     "POST /access/clients": APPLY,
     "DELETE /access/clients": APPLY,
+    "GET /spam/lists": LOOK,
+    "POST /spam/lists": APPLY,
+    "DELETE /spam/lists": APPLY,
+    "GET /spam/senders": LOOK,
+    "POST /spam/senders": APPLY,
+    "DELETE /spam/senders": APPLY,
     "GET /settings": LOOK,
     "PATCH /settings": APPLY,
     "GET /draft": STAGE,
@@ -77,6 +83,8 @@ NEEDS = {
 }
 BODIES = {
     "POST /access/clients": {"clients": ["192.0.2.1"]},
+    "POST /spam/lists": {"entries": ["bl.example.net"]},
+    "POST /spam/senders": {"entries": ["@example.org"]},
     "PATCH /settings": {"basics": {"message_size_limit": 5}},
     "POST /draft/edits": {"edits": []},
     "POST /draft/resolve": {"path": "basics.message_size_limit", "keep": "mine"},
@@ -108,6 +116,8 @@ QUERIES = {
     "GET /directory": {"table": "domains"},
     "DELETE /draft/edits": {"path": "basics.x"},
     "DELETE /access/clients": {"client": "192.0.2.1"},
+    "DELETE /spam/lists": {"entry": "bl.example.net"},
+    "DELETE /spam/senders": {"entry": "@example.org"},
 }
 NODE_BODIES = {
     "POST /runs/{int:number}/progress": {"steps": []},

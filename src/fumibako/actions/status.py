@@ -51,12 +51,20 @@ def status(caller: Caller) -> dict[str, Any]:
         "services": told.get("services") or silent_services(head.settings),
         "console": {"url": django_settings.FACTS.console_url, "answers": True},
         "filter": told.get("filter") or {"address": f"unix:{django_settings.HOME.milter_socket}", "answers": False},
+        "block_lists": told.get("block_lists") or [],
         "agent": {"answers": seen is not None},
         "queue": told.get("queue"),
         "certificate": described(told.get("certificate")),
         "disk": told.get("disk"),
         "drift": told.get("drift", []),
     }
+
+
+def block_lists(caller: Caller) -> list[dict[str, Any]]:
+    """The DNS block lists that serve, as the agent and the mail filter know them: `name`, `state` (`alive`, `everybody`,
+    `nobody`, `refused`, `silent`), `checked` (seconds), `hits`, `refused`; what is not known is None."""
+    require(caller, "look")
+    return (agent_link.observe() or {}).get("block_lists") or []
 
 
 def silent_services(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -9,11 +9,10 @@ from ninja import Router, Schema
 
 from fumibako.actions import drafts
 from fumibako.actions import view as views
-from fumibako.actions.checking import Wanted
+from fumibako.actions.entries import adding, removing
 from fumibako.actions.permission import require
 from fumibako.api.caller import caller_of
 from fumibako.api.changes import changed
-from fumibako.document.settings import SETS
 from fumibako.features.access.told import meaning, number_of
 from fumibako.mail.client_pattern import Named, parse_client
 from fumibako.schema.place import looked_up
@@ -42,14 +41,17 @@ def clients(request: HttpRequest, draft: bool = False) -> dict[str, Any]:
 @router.post("/access/clients")
 def permit(request: HttpRequest, payload: ClientsIn, draft: bool = False, sure: bool = False) -> dict[str, Any]:
     """Permit them, all or none. A very wide one is applied only with `sure=true`."""
-    wanted = [Wanted((*_PLACE, each), True) for each in payload.clients]
-    return changed(caller_of(request), wanted, draft=draft, sure=sure)
+    caller = caller_of(request)
+    require(caller, "stage")
+    return changed(
+        caller, adding(drafts.view(caller) if draft else views.live(), _PLACE, payload.clients), draft=draft, sure=sure
+    )
 
 
 @router.delete("/access/clients")
 def withdraw(request: HttpRequest, client: str, draft: bool = False) -> dict[str, Any]:
     """Permit one no longer; another spelling of it will do. Withdrawing what is not there changes nothing."""
-    return changed(caller_of(request), [Wanted((*_PLACE, SETS[_PLACE](client)), None)], draft=draft)
+    return changed(caller_of(request), removing(_PLACE, [client]), draft=draft)
 
 
 def _shown(entry: str, language: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fumibako.features.access.check import check_access
 from fumibako.features.basics.check import check_basics
 from fumibako.features.directory.check import check_fields, check_row
 from fumibako.features.relay.check import check_relay
+from fumibako.features.spam.check import check_spam
 from fumibako.schema.finding import Finding
 
 __all__ = ["check", "check_fields", "check_row"]
@@ -22,4 +23,5 @@ def check(settings: Settings) -> list[Finding]:
         *check_basics(settings.basics),
         *check_access(settings.access),
         *check_relay(settings.relay, settings.basics),
+        *check_spam(settings.spam),
     ]

@@ -11,6 +11,7 @@ from fumibako.features.access.lookups import ACCESS
 from fumibako.features.aliases.lookups import ALIASES
 from fumibako.features.directory.lookups import DIRECTORY
 from fumibako.features.relay.lookups import RELAY, VERSION_OF_PASSWORDS, password_statements
+from fumibako.features.spam.lookups import SPAM
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 
@@ -22,6 +23,7 @@ LOOKUPS: Final[Mapping[str, Lookups]] = {
     "quotas": DIRECTORY,
     "access": ACCESS,
     "relay": RELAY,
+    "spam": SPAM,
 }
 
 _FEATURES: Final = tuple({id(each): each for each in LOOKUPS.values()}.values())

@@ -15,6 +15,7 @@ from fumibako.features.basics.render_postfix import postfix_fragments
 from fumibako.features.directory.render import directory_fragment, directory_rules
 from fumibako.features.quotas.render import quotas_fragment
 from fumibako.features.relay.render import relay_fragment
+from fumibako.features.spam.render import spam_fragment, spam_rules
 
 
 class UnsupportedDialect(Exception):
@@ -38,7 +39,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
     basics = settings.basics
     return config_tree(
         [
-            *postfix_fragments(basics, facts, _rules(facts), permitted_addresses(facts)),
+            *postfix_fragments(basics, facts, _rules(settings, facts), permitted_addresses(facts)),
             *dovecot_fragments(basics, facts),
             directory_fragment(facts),
             aliases_fragment(facts),
@@ -46,6 +47,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             access_fragment(facts),
             relay_fragment(facts),
             filter_fragment(basics),
+            spam_fragment(settings.spam, facts),
         ],
         basics.local_overrides,
     )
@@ -56,6 +58,6 @@ def services(settings: Settings) -> list[ServiceAddress]:
     return service_addresses(settings.basics)
 
 
-def _rules(facts: Facts) -> list[Rule]:
+def _rules(settings: Settings, facts: Facts) -> list[Rule]:
     """The features' rules for the restriction lists."""
-    return [*access_rules(facts), *directory_rules(facts)]
+    return [*access_rules(facts), *directory_rules(facts), *spam_rules(settings.spam, facts)]

@@ -10,6 +10,8 @@ from fumibako.features.access.section import Access
 from fumibako.features.basics.section import STANDARD_PORTS, Basics
 from fumibako.features.relay.routes import domain_spelling, sender_spelling
 from fumibako.features.relay.section import Relay
+from fumibako.features.spam import section as spam
+from fumibako.features.spam.section import Spam
 from fumibako.schema.codec import encode
 from fumibako.schema.edit import Edit
 from fumibako.schema.option import DeclaredOption, Section, declared
@@ -22,9 +24,10 @@ class Settings(Section):
     basics: Basics
     access: Access = Access()
     relay: Relay = Relay()
+    spam: Spam = Spam()
 
 
-SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access, "relay": Relay}
+SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access, "relay": Relay, "spam": Spam}
 
 Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what cannot be one comes back as it is
 
@@ -37,7 +40,11 @@ OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {
 
 # Lists of which each entry is edited by itself: it is there or it is not. An entry's place is the list's with the entry
 # behind it, its value True. In the tree they stand in the order in which they were added.
-SETS: Final[Mapping[Place, Spelling]] = {("access", "permitted_clients"): access.spelling}
+SETS: Final[Mapping[Place, Spelling]] = {
+    ("access", "permitted_clients"): access.spelling,
+    ("spam", "dns_blocklists"): spam.list_spelling,
+    ("spam", "blocked_senders"): spam.sender_spelling,
+}
 
 # Options that a file's silence leaves as they are (docs: the YAML file).
 STAYING: Final[tuple[Place, ...]] = (("basics", "hostname"), ("basics", "primary_domain"))

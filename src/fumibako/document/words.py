@@ -25,6 +25,7 @@ CHAPTERS: Final[dict[str, Text]] = {
     "access": Text("Access control", "アクセス制御"),
     "quotas": Text("Mailbox quota", "スプール容量制限"),
     "relay": Text("Smart relay", "スマートリレー"),
+    "spam": Text("Spam rejection", "スパム拒否設定"),
     "domains": Text("Domains", "ドメイン"),
     "accounts": Text("Accounts", "アカウント"),
     "aliases": Text("Aliases", "エイリアス設定"),

@@ -20,10 +20,13 @@ _MOST_ENTRIES: Final = 1_000
 @dataclass(frozen=True, slots=True)
 class FilterConf:
     """`hostname` is how this server calls itself in what it writes into messages. `resolvers` are `ADDRESS:PORT`, `[::1]:53`;
-    empty: the system's."""
+    empty: the system's. `block_lists` are entries as `mail.dns_list` has them; from the threshold on their weights refuse a
+    client."""
 
     hostname: str = ""
     resolvers: tuple[str, ...] = ()
+    block_lists: tuple[str, ...] = ()
+    block_list_threshold: int = 1
 
 
 _DEFAULT: Final = FilterConf()

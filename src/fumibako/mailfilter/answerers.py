@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from fumibako.mailfilter.block_lists import BlockLists, CountsOfList, ListState
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.policy import PolicyRequest
 
@@ -40,4 +41,7 @@ class Registered:
 
 ANSWERERS: Final[Mapping[str, Registered]] = {
     "alive": Registered(Alive()),
+    "block-lists": Registered(BlockLists(), DUNNO),
+    "block-list-state": Registered(ListState(), DUNNO),
+    "block-list-counts": Registered(CountsOfList(), DUNNO),
 }

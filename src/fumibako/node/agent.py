@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
+from fumibako.node import block_lists
 from fumibako.node.applying import apply
 from fumibako.node.following import follow, recount
 from fumibako.node.node import Node
@@ -49,6 +50,7 @@ class Agent:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._woken = asyncio.Event()
+        self._applied = asyncio.Event()
         self._run: int | None = None
         self._trouble: Trouble | None = None
         self._patience = _EVERY
@@ -62,6 +64,7 @@ class Agent:
             await recover(node)
             await self._start_servers()
             beside = [asyncio.create_task(each(node)) for each in (follow, recount)]
+            beside.append(asyncio.create_task(block_lists.watch(node, self._applied)))
             for task in beside:
                 task.add_done_callback(_ended)
             while True:
@@ -189,6 +192,7 @@ class Agent:
         finally:
             await reporter.settled()
             self._run = None
+            self._applied.set()
         log.info("run %d: %s", run.id, outcome.outcome)
         keep(node, run.id, outcome)
 

@@ -9,6 +9,7 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.document.render import UnsupportedDialect, render
 from fumibako.document.settings import Settings, parse
+from fumibako.node import block_lists
 from fumibako.node.asking import listeners
 from fumibako.node.certificates import certificate_files, certificate_fingerprint
 from fumibako.node.node import Node
@@ -75,8 +76,10 @@ async def candidate(node: Node, run: Run) -> Candidate:
     account_rows_only = serving is not None and run.before == run.settings and not touched_domains(run.edits)
     if serving is not None and account_rows_only:
         return _rows_alone(run, observed, serving, after)
-    (fingerprint, findings), heard = await asyncio.gather(
-        certificate_fingerprint(node.link, node.home, after), relay_findings(run, after)
+    (fingerprint, findings), heard, listed = await asyncio.gather(
+        certificate_fingerprint(node.link, node.home, after),
+        relay_findings(run, after),
+        block_lists.findings_of(node, run, after),
     )
     if wrong := errors(heard):
         raise Trouble("relay-loop", wrong[0].message, findings=wrong)
@@ -114,7 +117,7 @@ async def candidate(node: Node, run: Run) -> Candidate:
         now,
         tuple(touched_recipients(run.edits)),
         sessions_cut(before, now, reload),
-        (*findings, *heard, *drift_findings(observed, overwritten=True)),
+        (*findings, *heard, *listed, *drift_findings(observed, overwritten=True)),
     )
 
 

@@ -103,6 +103,26 @@ class Lookups:
         """Run the edits' statements of the given phases, then set the revision if one is given."""
         _run(self._live, [each for edit in edits for each in statements_of(edit)], phases, revision)
 
+    def note_lists(self, states: Mapping[str, str], checked: int, names: Sequence[str]) -> None:
+        """Keep how the block lists are, at what time; of `names` those that are not among `states` stay as they are
+        known, others are forgotten."""
+        with self._live["lookup"].transaction() as database:
+            known = {name for (name,) in database.execute("SELECT name FROM block_lists")}
+            database.executemany("DELETE FROM block_lists WHERE name = ?", [(name,) for name in known - {*names}])
+            database.executemany(
+                "INSERT OR REPLACE INTO block_lists (name, state, checked) VALUES (?, ?, ?)",
+                [(name, state, checked) for name, state in states.items()],
+            )
+
+    def noted_lists(self) -> dict[str, tuple[str, int]]:
+        """What `note_lists` kept: state and time by name."""
+        try:
+            with closing(opened(self._live["lookup"].path)) as database:
+                rows = database.execute("SELECT name, state, checked FROM block_lists").fetchall()
+        except sqlite3.Error:
+            return {}
+        return {name: (state, checked) for name, state, checked in rows}
+
     def copy_for_trial(self, edits: Iterable[Edit], revision: int) -> None:
         """Copies of the live databases with the staged edits in them, where the trial looks for them."""
         for name, path in self._trial.items():

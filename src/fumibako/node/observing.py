@@ -10,6 +10,7 @@ from typing import Any, Final
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.mail_filter import filter_answers
 from fumibako.document.settings import parse
+from fumibako.node import block_lists
 from fumibako.node.asking import answers, listeners, reachable
 from fumibako.node.certificates import certificate_files
 from fumibako.node.node import Node
@@ -38,6 +39,7 @@ async def observe(node: Node, run: int | None) -> dict[str, Any]:
         "postfix": _daemon(seen.postfix) if seen else None,
         "dovecot": _daemon(seen.dovecot) if seen else None,
         "filter": {"address": f"unix:{node.home.milter_socket}", "answers": filters},
+        "block_lists": await asyncio.to_thread(block_lists.observed, node, serving.settings) if serving else [],
         "queue": seen.queue if seen else None,
         "drift": [each.path for each in seen.drift] if seen else [],
         "run": run,

@@ -9,6 +9,8 @@ from typing import Final
 from fumibako.applier.grammar.words import is_address, is_domain, not_allowed
 from fumibako.formats.filter_json import parse_filter
 from fumibako.formats.values import Problem
+from fumibako.mail.dns_list import parse_dns_list
+from fumibako.mail.malformed import Malformed as MalformedName
 
 _RESOLVER: Final = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\]):([1-9][0-9]{0,4})")
 
@@ -22,3 +24,13 @@ def problems(text: str) -> Iterator[tuple[str, Problem]]:
         found = _RESOLVER.fullmatch(resolver)
         if not found or not is_address(found[1] or found[2]) or int(found[3]) > 65535:
             yield "resolvers", not_allowed(resolver)
+    for entry in conf.block_lists:
+        if not _is_block_list(entry):
+            yield "block_lists", not_allowed(entry)
+
+
+def _is_block_list(entry: str) -> bool:
+    try:
+        return str(parse_dns_list(entry)) == entry
+    except MalformedName:
+        return False

@@ -20,6 +20,8 @@ from fumibako.mail.client_pattern import Named, parse_client
 from fumibako.schema.finding import errors
 from fumibako.schema.place import looked_up
 
+_EXAMPLES: Final = ("192.168.0.1", "192.168.0.", "192.168.0.21-24", "10.1.0.0/16", "2001:db8::/32", "example.com")
+
 
 def _told(entry: str) -> dict[str, Any]:
     pattern = parse_client(entry)
@@ -53,7 +55,8 @@ def access(request: Request) -> HttpResponseBase:
         typed = done
     tree = drafts.view(request.caller).settings
     context = {
-        **CLIENTS.context(request, typed),
+        "clients": CLIENTS.context(request, typed),
+        "examples": _EXAMPLES,
         "behind_scanner": bool(looked_up(tree, ("basics", "services", "smtp", "behind_scanner"))),
     }
     return render(request, "pages/access.html", context, status=422 if errors(typed.findings) else 200)

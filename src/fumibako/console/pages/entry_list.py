@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from django.http import HttpResponse, QueryDict
@@ -12,6 +13,7 @@ from django.shortcuts import redirect
 from fumibako.actions import drafts
 from fumibako.actions import view as views
 from fumibako.actions.checking import Wanted
+from fumibako.actions.entries import adding
 from fumibako.console.pages.applying import begun
 from fumibako.console.pages.pager import Pager
 from fumibako.console.pages.proposed import Proposed
@@ -35,13 +37,16 @@ _THERE = Text("“{entry}” is there already.", "「{entry}」はすでにあ�
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry; `mark` is `added`, `removed` or nothing, `label` how people write it."""
+    """One entry; `mark` is `added`, `removed` or nothing, `label` how people write it. One that is `off` is not obeyed;
+    `moment` is when that was found."""
 
     key: str
     label: str
     mark: str
     meaning: Text | None = None
     number: Text | None = None
+    off: bool = False
+    moment: datetime | None = None
     findings: tuple[Finding, ...] = ()
 
 
@@ -99,8 +104,7 @@ class EntryList:
     def _many(self, request: Request, back: str, text: str) -> HttpResponse | Typed:
         """All of them as one edit of the list, or none."""
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        there = looked_up(drafts.view(request.caller).settings, self.place) or ()
-        staged = drafts.stage(request.caller, [Wanted(self.place, [*there, *lines])])
+        staged = drafts.stage(request.caller, adding(drafts.view(request.caller), self.place, lines))
         if not staged.ok:
             return Typed(many=text, findings=_few(staged.findings))
         if not staged.edits:
@@ -112,9 +116,10 @@ class EntryList:
         tell(request, said, _few(staged.findings))
         return redirect(back)
 
-    def context(self, request: Request, typed: Typed) -> dict[str, Any]:
-        """What `parts/entry_add.html` and `parts/entry_rows.html` show: those found, a page of them at a time."""
-        asked = request.GET
+    def context(self, request: Request, typed: Typed, *, asked: QueryDict | None = None) -> dict[str, Any]:
+        """What `parts/entry_rows.html` and its neighbours show: those found, a page of them at a time. `asked` says
+        which, the address where it is not given."""
+        asked = request.GET if asked is None else asked
         live = looked_up(views.live().settings, self.place) or ()
         tree = drafts.view(request.caller).settings
         staged = looked_up(tree, self.place) or ()

@@ -29,6 +29,7 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
             ("quotas_bulk", Text("Quota for many", "スプール容量制限一括設定"), "list-checks"),
             ("aliases", CHAPTERS["aliases"], "split"),
             ("relay", CHAPTERS["relay"], "route"),
+            ("spam", CHAPTERS["spam"], "ban"),
         ),
     ),
     (

@@ -23,6 +23,7 @@ from fumibako.console.pages import (
     relay,
     run,
     search,
+    spam,
     staged,
 )
 
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         staged,
         basics,
         access,
+        spam,
         domains,
         accounts,
         aliases_csv,
