@@ -1,0 +1,63 @@
+"""Stopped, killed and started again: mail that was acknowledged is there, mail that waited is delivered."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from fumibako.home.processes import processes_of, wait_for_end
+from tests.system.server import DOMAIN, HANAKO, Server, until
+
+FULL = f"full@{DOMAIN}"
+# Mail that could not be delivered is tried again every second.
+SOON = {"minimal_backoff_time": 1, "maximal_backoff_time": 1}
+
+
+def down(server: Server) -> None:
+    server.home.down()
+
+
+def killed(server: Server) -> None:
+    """SIGKILL to everything, those first that would start others again."""
+    processes = processes_of(server.home.layout)
+    order = {"supervisor": 0, "applier": 1}
+    for process in sorted(processes, key=lambda process: order.get(process.kind, 2)):
+        process.signal(signal.SIGKILL)
+    assert wait_for_end(processes, 5) == []
+
+
+def quota(server: Server, megabytes: int) -> None:
+    answer = server.home.cli("account", "set", FULL, "--quota-mb", megabytes, "--json")
+    assert answer.exit == 0, answer
+
+
+@pytest.mark.parametrize("end", [down, killed])
+def test_nothing_is_lost_when_it_ends_and_is_started_again(server: Server, end: object) -> None:
+    name = end.__name__  # type: ignore[attr-defined]
+    server.given(advanced=SOON)
+    server.send(HANAKO, f"delivered before {name}")
+    server.arrives(HANAKO, f"delivered before {name}")
+    # One that cannot be delivered yet: its mailbox has no room.
+    if FULL not in server.home.accounts:
+        server.home.add_account(FULL)
+    quota(server, 1)
+    server.send(FULL, f"waits through {name}", size=1_500_000)
+    until(lambda: server.home.status()["queue"] == 1)
+    # And some that are on their way at that very moment.
+    under_way = [f"{number} under way at {name}" for number in range(20)]
+    for subject in under_way:
+        server.send(HANAKO, subject)
+    before = server.home.status()
+    end(server)  # type: ignore[operator]
+    assert not server.listens(server.port("smtp"))
+    server.home.up()
+    after = server.home.status()
+    assert (after["revision"], after["applied"]) == (before["revision"], before["applied"])
+    until(lambda: {f"delivered before {name}", *under_way} <= set(server.subjects(HANAKO)))
+    assert server.home.status()["queue"] == 1
+    quota(server, 10)
+    server.arrives(FULL, f"waits through {name}")
+    until(lambda: server.home.status()["queue"] == 0)
+    server.send(HANAKO, f"sent after {name}")
+    server.arrives(HANAKO, f"sent after {name}")
