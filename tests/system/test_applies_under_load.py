@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import smtplib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ class Sender:
     trouble: list[str] = field(default_factory=list)
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.wait(0.02):
+        while not stop.wait(0.1):
             subject = f"{self.name} {len(self.acknowledged)}"
             try:
                 self.send(subject)
@@ -110,7 +111,8 @@ def test_mail_sent_across_twenty_applies_is_neither_lost_nor_refused(server: Ser
     assert len(set(applied)) == 20
     assert [stranger.trouble, hanako.trouble, patient.trouble] == [[], [], []]
     assert min(counts) > 20
-    until(lambda: server.home.status()["queue"] == 0, 60)
+    # Nothing waits for a queue run that is minutes away.
+    until(lambda: server.home.status()["queue"] == 0)
     found = server.subjects(HANAKO) + server.subjects(TARO)
     sent = [*stranger.acknowledged, *hanako.acknowledged, *patient.acknowledged]
     assert {subject: found[subject] for subject in sent} == dict.fromkeys(sent, 1)
@@ -136,8 +138,12 @@ def test_a_live_imap_session_sees_unrelated_applies_pass(server: Server) -> None
         for session in sessions.values():
             until(lambda session=session, number=number: f"after apply {number}" in subjects(session))  # type: ignore[misc]
     server.home.add_domain("unrelated.example")
+    # Dovecot's master by itself would kill what is left six seconds after a reload.
+    reloaded = time.monotonic()
+    while time.monotonic() < reloaded + 7:
+        assert [session.noop()[0] for session in sessions.values()] == ["OK", "OK"]
+        time.sleep(0.5)
     for session in sessions.values():
-        assert session.noop()[0] == "OK"
         assert session.logout()[0] == "BYE"
 
 

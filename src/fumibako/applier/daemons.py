@@ -8,6 +8,7 @@ the kernel's table of listeners and from the log.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from abc import ABC, abstractmethod
@@ -21,6 +22,7 @@ from fumibako.applier.logs import LogTail
 from fumibako.applier.programs import (
     Outcome,
     arguments_of,
+    children_of,
     directory_of,
     executable_of,
     pid_in,
@@ -227,7 +229,12 @@ class Dovecot(MailDaemon):
     def _stop_program(self) -> Outcome:
         pid = self.pid()
         if pid is not None:
+            sessions = children_of(pid)
             os.kill(pid, signal.SIGTERM)
+            # `shutdown_clients = no` lets them outlive a reload, and would let them outlive their master.
+            for session in sessions:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(session, signal.SIGTERM)
         return Outcome(0, "")
 
     def _reloaded_line(self) -> str:

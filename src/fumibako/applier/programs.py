@@ -114,6 +114,13 @@ def arguments_of(pid: int) -> list[str]:
         return []
 
 
+def children_of(pid: int) -> list[int]:
+    try:
+        return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def pid_in(path: str) -> int | None:
     """The number in a pid file."""
     try:

@@ -36,6 +36,8 @@ def _home(basics: Basics, facts: Facts) -> tuple[Item, ...]:
         Setting("hostname", basics.hostname),
         Setting("protocols", " ".join([*on, "lmtp"])),
         Setting("listen", ", ".join(basics.listen)),
+        # With `yes` a reload kills every session six seconds later, and what is on its way in by LMTP at once.
+        Setting("shutdown_clients", "no"),
     )
 
 
