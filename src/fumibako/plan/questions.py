@@ -41,11 +41,12 @@ SMTP: Final = (
     _RESET,
     Command("vrfy", "VRFY postmaster"),
     _EHLO,
-    Command("mail-too-large", "MAIL FROM:<> SIZE=99999999999999"),
-    _RESET,
     Command("mail-without-brackets", f"MAIL FROM: probe@{PROBE_NAME}"),
     _RESET,
     Command("mail", "MAIL FROM:<>"),
+    _RESET,
+    # Last: Postfix remembers a size that it refused, and would refuse what comes next for it.
+    Command("mail-too-large", "MAIL FROM:<> SIZE=99999999999999"),
     _RESET,
 )
 SMTP_AFTER_STARTTLS: Final = (_EHLO, Command("mail", "MAIL FROM:<>"), _RESET)
