@@ -65,14 +65,17 @@ def secured(connection: socket.socket) -> socket.socket:
 class Scanner:
     """An SMTP server that takes everything and gives nothing back."""
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, port: int = 0) -> None:
         self.messages: list[str] = []
         self.commands: list[str] = []
-        self.listener = socket.create_server((host, 0), family=socket.AF_INET6)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.listener = socket.create_server((host, port), family=family)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
+        # A close alone would leave it listening for as long as a thread waits in accept.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
     def _serve(self) -> None:
