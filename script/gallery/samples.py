@@ -19,6 +19,7 @@ from sample_overview import CLIENT, SERVICES, STEPS, overview
 from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
 from sample_relay import ROWS, relay, route
 from sample_settings import basics
+from sample_spam import spam
 
 from fumibako.document import reference
 
@@ -51,6 +52,8 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     ),
     "basics": ("pages/basics.html", "basics", True, basics(False)),
     "basics-errors": ("pages/basics.html", "basics", False, basics(True)),
+    "spam": ("pages/spam.html", "spam", True, spam(False)),
+    "spam-empty": ("pages/spam.html", "spam", False, spam(True)),
     "access": ("pages/access.html", "access", True, access(False)),
     "access-wrong": ("pages/access.html", "access", False, access(True)),
     "relay": ("pages/relay.html", "relay", True, relay(ROWS)),
