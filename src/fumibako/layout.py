@@ -167,5 +167,15 @@ class Home:
 
     @property
     def filter_private(self) -> PurePosixPath:
-        """The mail filter's own: the key that opens sealed private keys."""
+        """The mail filter's own directory."""
         return self.root / "filter"
+
+    @property
+    def opening_key(self) -> PurePosixPath:
+        """Opens private keys that were sealed for this node: 32 octets that only the filter can read."""
+        return self.filter_private / "opening.key"
+
+    @property
+    def sealing_key(self) -> PurePosixPath:
+        """Its public half in base64, to seal with; anybody may know it."""
+        return self.root / "sealing.pub"

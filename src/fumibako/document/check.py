@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fumibako.document.settings import Settings
 from fumibako.features.access.check import check_access
+from fumibako.features.authentication.check import check_authentication, check_dns
 from fumibako.features.basics.check import check_basics
 from fumibako.features.directory.check import check_fields, check_row
 from fumibako.features.relay.check import check_relay
@@ -24,4 +25,6 @@ def check(settings: Settings) -> list[Finding]:
         *check_access(settings.access),
         *check_relay(settings.relay, settings.basics),
         *check_spam(settings.spam),
+        *check_authentication(settings.authentication),
+        *check_dns(settings.dns),
     ]

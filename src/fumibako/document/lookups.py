@@ -9,6 +9,7 @@ from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, 
 from fumibako.document.settings import edits_between
 from fumibako.features.access.lookups import ACCESS
 from fumibako.features.aliases.lookups import ALIASES
+from fumibako.features.authentication.lookups import AUTHENTICATION
 from fumibako.features.directory.lookups import DIRECTORY
 from fumibako.features.relay.lookups import RELAY, VERSION_OF_PASSWORDS, password_statements
 from fumibako.features.spam.lookups import SPAM
@@ -24,6 +25,7 @@ LOOKUPS: Final[Mapping[str, Lookups]] = {
     "access": ACCESS,
     "relay": RELAY,
     "spam": SPAM,
+    "authentication": AUTHENTICATION,
 }
 
 _FEATURES: Final = tuple({id(each): each for each in LOOKUPS.values()}.values())

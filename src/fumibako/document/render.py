@@ -8,6 +8,7 @@ from fumibako.assembly.restrictions import Rule
 from fumibako.document.settings import Settings
 from fumibako.features.access.render import access_fragment, access_rules, permitted_addresses
 from fumibako.features.aliases.render import aliases_fragment
+from fumibako.features.authentication.render import authentication_fragment, authentication_rules
 from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_filter import filter_fragment
@@ -48,6 +49,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             relay_fragment(facts),
             filter_fragment(basics),
             spam_fragment(settings.spam, facts),
+            authentication_fragment(settings.authentication, settings.dns, basics, facts),
         ],
         basics.local_overrides,
     )
@@ -60,4 +62,9 @@ def services(settings: Settings) -> list[ServiceAddress]:
 
 def _rules(settings: Settings, facts: Facts) -> list[Rule]:
     """The features' rules for the restriction lists."""
-    return [*access_rules(facts), *directory_rules(facts), *spam_rules(settings.spam, facts)]
+    return [
+        *access_rules(facts),
+        *directory_rules(facts),
+        *spam_rules(settings.spam, facts),
+        *authentication_rules(settings.authentication),
+    ]

@@ -7,6 +7,8 @@ from typing import Final
 
 from fumibako.features.access import section as access
 from fumibako.features.access.section import Access
+from fumibako.features.authentication import section as authentication
+from fumibako.features.authentication.section import Authentication, Dns
 from fumibako.features.basics.section import STANDARD_PORTS, Basics
 from fumibako.features.relay.routes import domain_spelling, sender_spelling
 from fumibako.features.relay.section import Relay
@@ -25,9 +27,18 @@ class Settings(Section):
     access: Access = Access()
     relay: Relay = Relay()
     spam: Spam = Spam()
+    authentication: Authentication = Authentication()
+    dns: Dns = Dns()
 
 
-SECTIONS: Final[dict[str, type[Section]]] = {"basics": Basics, "access": Access, "relay": Relay, "spam": Spam}
+SECTIONS: Final[dict[str, type[Section]]] = {
+    "basics": Basics,
+    "access": Access,
+    "relay": Relay,
+    "spam": Spam,
+    "authentication": Authentication,
+    "dns": Dns,
+}
 
 Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what cannot be one comes back as it is
 
@@ -36,6 +47,7 @@ OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {
     ("basics", "local_overrides"): str,
     ("relay", "domains"): domain_spelling,
     ("relay", "senders"): sender_spelling,
+    ("authentication", "signing"): authentication.spelling,
 }
 
 # Lists of which each entry is edited by itself: it is there or it is not. An entry's place is the list's with the entry
@@ -44,6 +56,7 @@ SETS: Final[Mapping[Place, Spelling]] = {
     ("access", "permitted_clients"): access.spelling,
     ("spam", "dns_blocklists"): spam.list_spelling,
     ("spam", "blocked_senders"): spam.sender_spelling,
+    ("authentication", "arc", "trusted_sealers"): authentication.spelling,
 }
 
 # Options that a file's silence leaves as they are (docs: the YAML file).

@@ -26,6 +26,8 @@ CHAPTERS: Final[dict[str, Text]] = {
     "quotas": Text("Mailbox quota", "スプール容量制限"),
     "relay": Text("Smart relay", "スマートリレー"),
     "spam": Text("Spam rejection", "スパム拒否設定"),
+    "authentication": Text("Sender authentication", "送信者認証設定"),
+    "dns": Text("DNS", "DNS"),
     "domains": Text("Domains", "ドメイン"),
     "accounts": Text("Accounts", "アカウント"),
     "aliases": Text("Aliases", "エイリアス設定"),
@@ -38,6 +40,12 @@ GROUPS: Final[dict[Place, Text]] = {
     ("relay", "default"): Text("Relay for everything else", "既定の中継先"),
     ("relay", "domains"): Text("Relay for mail to", "宛先ドメインの中継先"),
     ("relay", "senders"): Text("Relay for mail from", "差出人ドメインの中継先"),
+    ("authentication", "spf"): plain("SPF"),
+    ("authentication", "dkim"): plain("DKIM"),
+    ("authentication", "dmarc"): plain("DMARC"),
+    ("authentication", "arc"): plain("ARC"),
+    ("authentication", "arc", "trusted_sealers"): Text("Trusted sealer", "信頼する ARC の署名者"),
+    ("authentication", "signing"): Text("Signing for", "署名するドメイン"),
     **{("basics", "services", name): plain(word) for name, word in SERVICE_NAMES.items()},
 }
 _ON, _OFF = Text("on", "オン"), Text("off", "オフ")

@@ -21,12 +21,24 @@ _MOST_ENTRIES: Final = 1_000
 class FilterConf:
     """`hostname` is how this server calls itself in what it writes into messages. `resolvers` are `ADDRESS:PORT`, `[::1]:53`;
     empty: the system's. `block_lists` are entries as `mail.dns_list` has them; from the threshold on their weights refuse a
-    client."""
+    client. `behind_scanner`: on port 25 loopback is the scanner, not this machine. `trusted_sealers` are domains whose ARC seal
+    is believed. The rest are the switches of sender authentication (`features/authentication/section.py`)."""
 
     hostname: str = ""
     resolvers: tuple[str, ...] = ()
     block_lists: tuple[str, ...] = ()
     block_list_threshold: int = 1
+    behind_scanner: bool = False
+    spf_check: bool = False
+    spf_reject: bool = False
+    dkim_verify: bool = False
+    dmarc_check: bool = False
+    dmarc_enforce: bool = False
+    arc_verify: bool = False
+    arc_seal: bool = False
+    trusted_sealers: tuple[str, ...] = ()
+    domainkeys_verify: bool = False
+    own_addresses_only: bool = True
 
 
 _DEFAULT: Final = FilterConf()

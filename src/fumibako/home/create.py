@@ -21,6 +21,7 @@ from fumibako.home.bootstrap import Administrator, bootstrap
 from fumibako.home.certificates import OwnCertificate, self_signed
 from fumibako.home.closed import require_readable_code
 from fumibako.home.facts import HomeFacts, require_root, require_short
+from fumibako.home.filter_key import ensure_filter_key
 from fumibako.home.ports import port_findings
 from fumibako.home.refusal import Refused, refused
 from fumibako.home.registry import Registry, registered_homes
@@ -127,6 +128,7 @@ def _furnish(root: Path, facts: HomeFacts, now: datetime.datetime) -> None:
     console = self_signed(facts.hostname, facts.console_listen, now)
     write_file(root / "console/tls/cert.pem", console.certificate, CONSOLE_USER, CONSOLE_USER, 0o644)
     write_file(root / "console/tls/key.pem", console.key, CONSOLE_USER, CONSOLE_USER, 0o600)
+    ensure_filter_key(root)
     write_file(root / "console/sealing.key", secrets.token_bytes(32), CONSOLE_USER, CONSOLE_USER, 0o600)
 
 

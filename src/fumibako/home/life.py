@@ -21,6 +21,7 @@ from fumibako.channel.applier import ApplierChannel, ApplierError
 from fumibako.home import units
 from fumibako.home.closed import require_readable_code
 from fumibako.home.facts import HomeFacts
+from fumibako.home.filter_key import ensure_filter_key
 from fumibako.home.inside import interpreter
 from fumibako.home.listening import console_findings
 from fumibako.home.processes import Process, end, processes_of, wait_for_end
@@ -55,6 +56,7 @@ def start(home: Home, facts: HomeFacts) -> subprocess.Popen[bytes] | None:
     if Supervisor(home).answers():
         return None
     make_tree(Path(home.root))
+    ensure_filter_key(Path(home.root))
     clear_remains(home)
     findings = console_findings(facts.console_port, facts.console_listen)
     if findings:

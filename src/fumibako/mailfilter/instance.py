@@ -9,6 +9,7 @@ from pathlib import Path
 from fumibako.formats.filter_json import FilterConf, parse_filter
 from fumibako.formats.malformed import Malformed
 from fumibako.layout import Home
+from fumibako.mailfilter.keys import KeyRing
 from fumibako.mailfilter.lookups import LookupReader
 from fumibako.mailfilter.resolver import CachingResolver
 
@@ -22,6 +23,7 @@ class Instance:
         self.home = home
         self.conf = FilterConf()
         self.lookups = LookupReader(Path(home.lookup_db))
+        self.keys = KeyRing(Path(home.opening_key))
         self._resolver: CachingResolver | None = None
         self._link = ""
 

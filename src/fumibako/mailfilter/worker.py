@@ -19,6 +19,7 @@ import uvloop
 
 from fumibako.layout import Home
 from fumibako.mailfilter.instance import Instance
+from fumibako.mailfilter.milter_service import MilterConnection
 from fumibako.mailfilter.policy_service import PolicyConnection
 
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Worker:
 
 # By the names of their sockets.
 SERVICES: Final[Mapping[str, Callable[[Instance, set[Connection]], asyncio.Protocol]]] = {
+    "milter": MilterConnection,
     "policy": PolicyConnection,
 }
 

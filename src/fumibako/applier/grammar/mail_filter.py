@@ -20,6 +20,9 @@ def problems(text: str) -> Iterator[tuple[str, Problem]]:
     conf = parse_filter(text)
     if not is_domain(conf.hostname):
         yield "hostname", not_allowed(conf.hostname)
+    for sealer in conf.trusted_sealers:
+        if not is_domain(sealer):
+            yield "trusted_sealers", not_allowed(sealer)
     for resolver in conf.resolvers:
         found = _RESOLVER.fullmatch(resolver)
         if not found or not is_address(found[1] or found[2]) or int(found[3]) > 65535:

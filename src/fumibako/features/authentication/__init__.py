@@ -1,1 +1,1 @@
-"""Sender authentication (送信者認証設定): checking, signing, and the keys."""
+"""Sender authentication (送信者認証設定): what is checked in mail from outside, what own mail is signed with."""

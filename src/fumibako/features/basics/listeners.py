@@ -83,6 +83,8 @@ def smtp_services(basics: Basics, rules: Iterable[Rule]) -> Iterator[Service]:
     for listener in smtp_listeners(basics):
         options = (
             ("syslog_name", _log_name(listener.name)),
+            # The mail filter learns by this name which door a message came through.
+            ("milter_macro_daemon_name", listener.name),
             ("smtpd_tls_security_level", _SECURITY_LEVEL[listener.tls]),
             *([("smtpd_tls_wrappermode", "yes")] if listener.tls == "wrapper" else []),
             ("smtpd_sasl_auth_enable", _yes(listener.auth != "none")),
@@ -104,6 +106,8 @@ def asking_services(basics: Basics, rules: Iterable[Rule]) -> Iterator[Service]:
     for listener in smtp_listeners(basics):
         options = (
             ("syslog_name", f"postfix/{ASKING}{listener.name}"),
+            # It takes no message that could be filtered.
+            ("smtpd_milters", ""),
             ("smtpd_authorized_xclient_hosts", LOOPBACK),
             ("smtpd_tls_security_level", "none"),
             ("smtpd_sasl_auth_enable", _yes(listener.auth != "none")),

@@ -1,0 +1,52 @@
+"""Who signs, as the mail filter asks for it: `signing` is what the settings say, `signing_keys` the keys that are in use.
+
+A key is in `signing_keys` from the moment when every authoritative server publishes it until it is withdrawn; a domain whose
+switch is on and whose selector has no row is not signed *yet*. `sealed` is the private key, PKCS#8 in DER, sealed to the
+filter's key (`mailauth.sealedkey`); `kind` is `rsa` or `ed25519`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fumibako.assembly.lookups import Lookups, Statement
+from fumibako.features.authentication.section import DomainSigning
+from fumibako.schema.edit import Edit
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS signing (
+  domain TEXT NOT NULL PRIMARY KEY,
+  dkim INTEGER NOT NULL,
+  rsa TEXT,
+  ed25519 TEXT,
+  domainkeys INTEGER NOT NULL,
+  selector TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signing_keys (
+  domain TEXT NOT NULL,
+  selector TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('rsa', 'ed25519')),
+  sealed TEXT NOT NULL,
+  PRIMARY KEY (domain, selector)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def statements(edit: Edit) -> list[Statement]:
+    """What the edit of a domain's signing changes; the other options are no look-ups."""
+    match edit.place:
+        case (_, "signing", domain):
+            if edit.now is None:
+                return [Statement("lookup", "add", "DELETE FROM signing WHERE domain = ?", (domain,))]
+            signing = DomainSigning.model_validate(edit.now)
+            dkim, domainkeys = signing.dkim, signing.domainkeys
+            sql = "INSERT OR REPLACE INTO signing (domain, dkim, rsa, ed25519, domainkeys, selector) VALUES (?, ?, ?, ?, ?, ?)"
+            row = (
+                domain, int(dkim.enabled), dkim.rsa, dkim.ed25519, int(domainkeys.enabled), domainkeys.selector
+            )  # fmt: skip
+            return [Statement("lookup", "add", sql, row)]
+        case _:
+            return []
+
+
+AUTHENTICATION: Final = Lookups({"lookup": _SCHEMA}, {"lookup": ("signing",)}, statements)

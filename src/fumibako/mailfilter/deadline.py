@@ -1,0 +1,43 @@
+"""A resolver that has an end: what a message's checks may take in all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from ipaddress import IPv4Address, IPv6Address
+from typing import TypeVar
+
+from fumibako.mailauth.resolver import Answer, Resolver
+
+_T = TypeVar("_T")
+
+
+class UntilDeadline:
+    """`mailauth.resolver.Resolver`: as the other one until `seconds` are over; from then on every look-up has failed."""
+
+    def __init__(self, resolver: Resolver, seconds: float) -> None:
+        self._resolver = resolver
+        self._now = asyncio.get_running_loop().time
+        self._end = self._now() + seconds
+
+    async def txt(self, name: str) -> Answer[bytes]:
+        return await self._in_time(self._resolver.txt(name))
+
+    async def a(self, name: str) -> Answer[IPv4Address]:
+        return await self._in_time(self._resolver.a(name))
+
+    async def aaaa(self, name: str) -> Answer[IPv6Address]:
+        return await self._in_time(self._resolver.aaaa(name))
+
+    async def mx(self, name: str) -> Answer[tuple[int, str]]:
+        return await self._in_time(self._resolver.mx(name))
+
+    async def ptr(self, address: IPv4Address | IPv6Address) -> Answer[str]:
+        return await self._in_time(self._resolver.ptr(address))
+
+    async def _in_time(self, asked: Awaitable[Answer[_T]]) -> Answer[_T]:
+        try:
+            async with asyncio.timeout_at(self._end):
+                return await asked
+        except TimeoutError:
+            return Answer("failed")

@@ -1,0 +1,45 @@
+"""Mail from outside that an alias forwards elsewhere: what was found here goes with it, sealed (ARC)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fumibako.mail.header import HeaderField, HeaderSection
+from fumibako.mailauth.arc.seal import Sealer, seal
+from fumibako.mailauth.arc.verify import ArcResult
+from fumibako.mailauth.body import BodySink
+from fumibako.mailfilter.envelope import Message
+from fumibako.mailfilter.instance import Instance
+
+# Whether an alias leads to an address whose domain is not served here; two steps are looked at, as for senders.
+_LEAVES: Final = (
+    "SELECT 1 FROM aliases WHERE alias IN (?1, ?2) AND domain NOT IN (SELECT name FROM domains) "
+    "UNION ALL SELECT 1 FROM aliases AS first JOIN aliases AS second ON second.alias = first.local_part || '@' || first.domain "
+    "WHERE first.alias IN (?1, ?2) AND second.domain NOT IN (SELECT name FROM domains) LIMIT 1"
+)
+_KEY: Final = (
+    "SELECT key.selector, sealed FROM signing JOIN signing_keys AS key USING (domain) "
+    "WHERE domain = ? AND dkim AND key.selector = rsa AND kind = 'rsa'"
+)
+
+
+class Sealing:
+    def __init__(self, header: HeaderSection, body: BodySink, sealer: Sealer, now: int) -> None:
+        self._header, self._body, self._sealer, self._now = header, body, sealer, now
+
+    @classmethod
+    def of(cls, message: Message, header: HeaderSection, instance: Instance, now: int) -> Sealing | None:
+        """The domain that forwards seals, with its DKIM key; None where nothing is forwarded or that domain has no key in use."""
+        for recipient in message.recipients:
+            address = recipient.lower()
+            domain = address.rpartition("@")[2]
+            if not instance.lookups.has(_LEAVES, address, f"@{domain}"):
+                continue
+            for selector, sealed in instance.lookups.rows(_KEY, domain):
+                key = instance.keys.key(f"{domain}/{selector}", sealed)
+                return cls(header, message.body.want("relaxed"), Sealer(domain, selector, key), now)
+        return None
+
+    def fields(self, chain: ArcResult, results: bytes) -> list[HeaderField]:
+        """The set to put on top; `results` is the value of the Authentication-Results field."""
+        return seal(self._header, self._body, chain, results, self._sealer, now=self._now)

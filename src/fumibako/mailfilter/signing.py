@@ -1,0 +1,83 @@
+"""Own mail: signed by the author's domain, if that is one that the sender may use."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from fumibako.mail.header import HeaderSection
+from fumibako.mailauth.author import find_author
+from fumibako.mailauth.dkim.sign import Signer, Signing
+from fumibako.mailauth.domainkeys import sign as domainkeys
+from fumibako.mailauth.domainkeys.sign import DomainKeysSigner
+from fumibako.mailfilter.envelope import Message
+from fumibako.mailfilter.instance import Instance
+from fumibako.mailfilter.outcome import Outcome, put_on_top, without_forged
+from fumibako.milter.answers import Verdict
+
+_SIGNS: Final = (
+    "SELECT dkim AND key.selector IN (rsa, ed25519), domainkeys AND kind = 'rsa' AND key.selector = signing.selector, "
+    "key.selector, sealed FROM signing JOIN signing_keys AS key USING (domain) WHERE domain = ?"
+)
+# The domains of the addresses that a log-in may send as: its own, and those of aliases that lead to it.
+_MAY_USE: Final = (
+    "SELECT 1 FROM accounts WHERE address = ?1 AND substr(address, instr(address, '@') + 1) = ?2 "
+    "UNION ALL SELECT 1 FROM aliases WHERE local_part || '@' || domain = ?1 AND substr(alias, instr(alias, '@') + 1) = ?2 "
+    "UNION ALL SELECT 1 FROM aliases AS second JOIN aliases AS first ON first.local_part || '@' || first.domain = second.alias "
+    "WHERE second.local_part || '@' || second.domain = ?1 AND substr(first.alias, instr(first.alias, '@') + 1) = ?2 LIMIT 1"
+)
+
+
+class OwnMail:
+    """Made when the header is complete; `outcome` when the body has ended. Raises `LookupsAway` or `KeyUnusable`."""
+
+    def __init__(self, message: Message, instance: Instance) -> None:
+        self._message = message
+        self._instance = instance
+        self._cleaning, self._header = without_forged(message.header, message.conf.hostname)
+        self._dkim: Signing | None = None
+        self._domainkeys: domainkeys.Signing | None = None
+        self._domain = ""
+        self._choose_signers()
+
+    def _choose_signers(self) -> None:
+        domain = find_author(self._header).domain
+        if domain is None:
+            return
+        rows: list[tuple[Any, ...]] = self._instance.lookups.rows(_SIGNS, domain)
+        if not rows or not self._may_use(domain):
+            return
+        self._domain = domain
+        signers: list[Signer] = []
+        for for_dkim, for_domainkeys, selector, sealed in rows:
+            if not for_dkim and not for_domainkeys:
+                continue
+            key = self._instance.keys.key(f"{domain}/{selector}", sealed)
+            if for_dkim:
+                signers.append(Signer(domain, selector, key))
+            elif _is_sender(self._header, domain):
+                signer = DomainKeysSigner(domain, selector, key)
+                self._domainkeys = domainkeys.Signing(self._header, self._message.body, signer)
+        if signers:
+            self._dkim = Signing(self._header, self._message.body, signers, now=int(time.time()))
+
+    def outcome(self) -> Outcome:
+        self._message.body.finish()
+        fields = self._dkim.fields() if self._dkim else []
+        if self._domainkeys:
+            fields.append(self._domainkeys.field())
+        log = f"{self._message.standing}, signed {len(fields)} times for {self._domain}" if fields else ""
+        return Outcome(Verdict.ACCEPT, (*self._cleaning, *put_on_top(fields)), log)
+
+    def _may_use(self, domain: str) -> bool:
+        if self._message.standing != "authenticated" or not self._message.conf.own_addresses_only:
+            return True
+        return self._instance.lookups.has(_MAY_USE, self._message.login.lower(), domain)
+
+
+def _is_sender(header: HeaderSection, domain: str) -> bool:
+    """DomainKeys goes by Sender where there is one (RFC 4870 §3.2): it must be of the same domain."""
+    senders = header.named(b"sender")
+    return not senders or (
+        len(senders) == 1 and find_author(HeaderSection([senders[0]._replace(name=b"From")])).domain == domain
+    )
