@@ -16,6 +16,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -25,15 +26,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from fumibako.assembly.facts import Certificate, Facts
+from fumibako.channel.mail_filter import filter_answers
 from fumibako.document.lookups import SCHEMA, statements
 from fumibako.document.render import render, services
 from fumibako.document.settings import defaults, parse
 from fumibako.features.basics.section import STANDARD_PORTS
 from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.home.certificates import self_signed
+from fumibako.home.filter_key import ensure_filter_key
+from fumibako.home.inside import command
 from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users
-from fumibako.layout import Home
+from fumibako.layout import FILTER_USER, Home
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import planted
 from tests.document.conversation import Conversation, secured
@@ -52,6 +56,7 @@ class MailServer:
     listen: tuple[str, ...]
     generation: int = 0
     tree: dict[str, Any] = field(default_factory=dict)
+    mail_filter: subprocess.Popen[bytes] | None = None
 
     @property
     def home(self) -> Home:
@@ -86,6 +91,7 @@ class MailServer:
         check(["postconf", "-c", postfix, "-M"])
         check(["doveconf", "-n", "-c", dovecot])
         if self.generation == 1:
+            self.start_filter()
             check(["dovecot", "-c", dovecot])
             check(["postfix", "-c", postfix, "start"], quiet=False)
         else:
@@ -95,12 +101,25 @@ class MailServer:
         until(lambda: all(answers(port) == enabled for port, enabled in wanted.items()))
         time.sleep(0.3)
 
+    def start_filter(self) -> None:
+        """The mail filter, without which Postfix takes no message."""
+        argv = [sys.executable, "-I", "-m", "fumibako.mailfilter", "--home", str(self.root), "--workers", "2"]
+        with (self.root / "filter.log").open("ab") as log:
+            self.mail_filter = subprocess.Popen(command(self.root, *argv, user=FILTER_USER), stderr=log)
+        until(lambda: filter_answers(self.home))
+
+    def stop_filter(self) -> None:
+        if self.mail_filter is not None:
+            self.mail_filter.terminate()
+            self.mail_filter.wait(timeout=30)
+
     def stop(self) -> None:
         for pid_file in (self.root / "server/queue/pid/master.pid", self.root / "server/dovecot/master.pid"):
             if pid_file.exists():
                 pid = int(pid_file.read_text())
                 os.kill(pid, signal.SIGTERM)
                 until(lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]
+        self.stop_filter()
 
     def edit(self, *edits: Edit) -> None:
         """Make the edits of the directory in the look-ups, and the domains known at once."""
@@ -111,6 +130,11 @@ class MailServer:
                 connection.execute(statement.sql, statement.parameters)
             connection.execute("COMMIT")
             connection.close()
+
+    def look_up(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Ask or change the look-ups, as the agent does."""
+        with contextlib.closing(sqlite3.connect(str(self.home.lookup_db), timeout=5)) as connection, connection:
+            return connection.execute(sql, parameters).fetchall()
 
     def make_databases(self) -> None:
         for database, path in (("lookup", self.home.lookup_db), ("passwords", self.home.passwords_db)):
@@ -228,6 +252,7 @@ def scratch(listen: tuple[str, ...] = ("127.0.0.1", "::1")) -> Iterator[MailServ
     server = MailServer(root, free_base(STANDARD_PORTS.values()), listen)
     try:
         make_tree(root)
+        ensure_filter_key(root)
         own = self_signed(HOSTNAME, listen, datetime.datetime.now(datetime.UTC))
         (root / "tls/own").mkdir()
         (root / "tls/own/certificate.pem").write_bytes(own.certificate)

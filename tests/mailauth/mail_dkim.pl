@@ -52,7 +52,8 @@ sub verify {
     my $verifier = Mail::DKIM::Verifier->new;
     $verifier->PRINT(decode_base64($ask->{message}));
     $verifier->CLOSE;
-    return {result => $verifier->result, detail => $verifier->result_detail};
+    return {result => $verifier->result, detail => $verifier->result_detail,
+        each => [map { [$_->algorithm, $_->result] } $verifier->signatures]};
 }
 
 sub seal {

@@ -108,6 +108,11 @@ class MailDkim:
     def verdict(self, message: bytes, zone: dict[str, str]) -> str:
         return self._ask(do="verify", message=message, zone=zone)["detail"]
 
+    def verdicts(self, message: bytes, zone: dict[str, str]) -> list[tuple[str, str]]:
+        """Algorithm and result of each signature, DKIM's and DomainKeys'."""
+        each: Any = self._ask(do="verify", message=message, zone=zone)["each"]
+        return sorted((algorithm, result) for algorithm, result in each)
+
     def verifies(self, message: bytes, zone: dict[str, str]) -> bool:
         return self._ask(do="verify", message=message, zone=zone)["result"] == "pass"
 
