@@ -1,6 +1,6 @@
-"""A home of its own with real processes: the applier as root, the agent as its user, a fake console.
+"""A home of its own with real processes: the applier as root, agent and mail filter as their users, a fake console.
 
-Both processes are watched as the supervisor watches them: one that ends is started again after a moment.
+The processes are watched as the supervisor watches them: one that ends is started again after a moment.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from fumibako.document.settings import defaults
 from fumibako.home.certificates import self_signed
 from fumibako.home.tree import make_tree
 from fumibako.home.users import ensure_users
-from fumibako.layout import NODE_USER, Home
+from fumibako.layout import FILTER_USER, NODE_USER, Home
 from fumibako.node.lookups import Lookups
 from fumibako.schema.edit import Edit
 from tests.node.fake_console import FakeConsole
@@ -110,10 +110,14 @@ class Station:
             self.root, defaults(hostname=HOSTNAME, listen=["127.0.0.1"], port_base=self.port_base)
         )
         self.applier = Watched("fumibako.applier", self.root, self.root / "log/applier.log", user=None, environment={})
+        self.filter = Watched(
+            "fumibako.mailfilter", self.root, self.root / "log/filter.log", user=FILTER_USER, environment={}
+        )
         self.agent = Watched("fumibako.node", self.root, self.root / "log/node.log", user=NODE_USER, environment={})
 
     def up(self) -> None:
         self.console.start()
+        self.filter.start()
         self.applier.start()
         self.agent.start()
         deadline = time.monotonic() + 10
@@ -138,6 +142,7 @@ class Station:
                 timeout=30,
             )
         self.applier.stop()
+        self.filter.stop()
         self.console.stop()
         shutil.rmtree(self.root, ignore_errors=True)
 
