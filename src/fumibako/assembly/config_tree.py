@@ -20,6 +20,9 @@ FILTER_JSON: Final = "filter/filter.json"
 
 _MADE_BY: Final = "Written by Fumibako. A change made by hand is shown as drift and does not last."
 
+# Lists of which several features bring a part, asked in the order of the features; they stand where the first does.
+_JOINED: Final = frozenset({"smtpd_milters", "non_smtpd_milters", "transport_maps"})
+
 # Blocks that are asked one after the other, each an entry of its own.
 _REPEATED: Final = frozenset({"passdb", "userdb"})
 
@@ -43,10 +46,12 @@ def _main(fragments: Sequence[Fragment], overrides: Mapping[str, str]) -> MainCf
     entries: list[Parameter | Comment] = [Comment(_MADE_BY)]
     seen: set[str] = set()
     for fragment in fragments:
-        repeated = seen & fragment.main_cf.keys()
+        own = {name: value for name, value in fragment.main_cf.items() if name not in seen & _JOINED}
+        repeated = seen & own.keys()
         assert not repeated, f"{fragment.title} sets again: {sorted(repeated)}"
-        seen |= fragment.main_cf.keys()
-        kept = [Parameter(name, value) for name, value in fragment.main_cf.items() if name not in overrides]
+        seen |= own.keys()
+        own |= {name: ", ".join(_every(fragments, name)) for name in own.keys() & _JOINED}
+        kept = [Parameter(name, value) for name, value in own.items() if name not in overrides]
         if kept:
             entries += [Comment(), Comment(fragment.title), *kept]
     if tables := _tables(fragments):
@@ -56,6 +61,10 @@ def _main(fragments: Sequence[Fragment], overrides: Mapping[str, str]) -> MainCf
         entries += [Comment(), Comment("Own parameters")]
         entries += [Parameter(name, value) for name, value in sorted(overrides.items())]
     return MainCf(tuple(entries))
+
+
+def _every(fragments: Iterable[Fragment], name: str) -> list[str]:
+    return [value for fragment in fragments if (value := fragment.main_cf.get(name))]
 
 
 def _tables(fragments: Iterable[Fragment]) -> list[str]:

@@ -63,7 +63,9 @@ SETS: Final[Mapping[Place, Spelling]] = {
 STAYING: Final[tuple[Place, ...]] = (("basics", "hostname"), ("basics", "primary_domain"))
 
 # Values for which None and a tree of options are both possible: edited as one.
-WHOLE: Final[frozenset[Place]] = frozenset({("basics", "content_filter"), ("relay", "default")})
+WHOLE: Final[frozenset[Place]] = frozenset(
+    {("basics", "content_filter"), ("basics", "milter_scanner"), ("relay", "default")}
+)
 
 
 def defaults(*, hostname: str, listen: Sequence[str], port_base: int) -> dict[str, Json]:

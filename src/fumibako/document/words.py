@@ -36,6 +36,7 @@ GROUPS: Final[dict[Place, Text]] = {
     ("basics", "tls"): Text("Certificate", "証明書"),
     ("basics", "advanced"): Text("Advanced", "高度な設定"),
     ("basics", "content_filter"): Text("Virus scanner", "ウイルススキャナー"),
+    ("basics", "milter_scanner"): Text("Virus scanner (milter)", "ウイルススキャナー (milter)"),
     ("basics", "local_overrides"): Text("Own Postfix parameter", "独自の Postfix パラメーター"),
     ("relay", "default"): Text("Relay for everything else", "既定の中継先"),
     ("relay", "domains"): Text("Relay for mail to", "宛先ドメインの中継先"),

@@ -12,6 +12,8 @@ from fumibako.formats.values import Problem, Time
 from fumibako.layout import Home
 
 _TIME: Final = Time()
+# The one socket of another program: what is spoken there is the milter protocol alone.
+CLAMAV_MILTER: Final = "/run/clamav/clamav-milter.ctl"
 _TRANSPORT: Final = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -33,6 +35,8 @@ class Endpoint:
         return self._is_socket(word)
 
     def _is_socket(self, word: str) -> bool:
+        if word == f"unix:{CLAMAV_MILTER}" and "tempfail" in self.actions:
+            return True
         if word.startswith("unix:"):
             return re.fullmatch(rf"unix:{re.escape(str(self.home.filter))}/[a-z0-9-]+\.sock", word) is not None
         return word.startswith("inet:") and ":" in word[5:] and is_nexthop(word[5:])

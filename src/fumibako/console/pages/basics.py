@@ -131,6 +131,7 @@ def _group(place: Place) -> str:
         "tls": "listening",
         "advanced": "advanced",
         "content_filter": "content_filter",
+        "milter_scanner": "content_filter",
         "local_overrides": "overrides",
     }.get(place[1], "general")
 

@@ -22,6 +22,9 @@ OPTIONS: Final[dict[Place, DeclaredOption]] = options()
 _KINDS: Final = {"text": "text", "integer": "number", "choice": "select", "lines": "lines", "pairs": "lines"}
 
 
+_NONE: Final = Text("none", "なし")
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     value: str
@@ -86,7 +89,10 @@ def declared_field(option: DeclaredOption, name: str, text: str, findings: Seque
         unit=said.unit,
         parameter=", ".join(said.drives),
         checked=bool(text),
-        choices=tuple(Choice(each, words.get(each, plain(each)), each == text) for each in option.choices),
+        choices=(
+            *([Choice("", _NONE, not text)] if option.kind == "choice" and option.optional else []),
+            *(Choice(each, words.get(each, plain(each)), each == text) for each in option.choices),
+        ),
         findings=tuple(_usable(option, text, finding) for finding in findings),
     )
 

@@ -94,7 +94,7 @@ def fields(
         text = typed.get(name, "")
         field = declared_field(option, name, text, placed.get(name, ()))
         if name == "tls":
-            field = replace(field, choices=(Choice("", _AUTOMATIC, not text), *field.choices))
+            field = replace(field, choices=(Choice("", _AUTOMATIC, not text), *field.choices[1:]))
         shown.append(replace(field, required=name == "host"))
     shown.append(
         Field(

@@ -1,4 +1,4 @@
-"""What is wrong with what listens: addresses, ports, what is offered there, and the scanner beside the server."""
+"""What is wrong with what listens: addresses, ports, and what is offered there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import ipaddress
 from collections import Counter
 from typing import Final
 
+from fumibako.features.basics.check_scanners import check_scanners
 from fumibako.features.basics.section import SERVICE_NAMES, STANDARD_PORTS, Basics, service_enabled
-from fumibako.mail.domain import DomainName
-from fumibako.mail.malformed import Malformed
 from fumibako.schema.codec import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
@@ -17,7 +16,7 @@ _ALL: Final = {4: "0.0.0.0", 6: "::"}  # as an administrator writes them
 
 
 def check_listeners(basics: Basics) -> list[Finding]:
-    return [*_addresses(basics), *_ports(basics), *_passwords(basics), *_scanner(basics)]
+    return [*_addresses(basics), *_ports(basics), *_passwords(basics), *check_scanners(basics)]
 
 
 def _addresses(basics: Basics) -> list[Finding]:
@@ -138,47 +137,3 @@ def _auth_hidden(name: str) -> Finding:
         "TLS が無効で暗号化なしの認証も許可されていないため、ここでは認証を受け付けません。",
     )
     return Finding("auth-hidden", f"basics.services.{name}.tls", message, "warning", "opportunistic")
-
-
-def _scanner(basics: Basics) -> list[Finding]:
-    scanner = basics.content_filter
-    if scanner is None:
-        return []
-    path = "basics.content_filter.host"
-    try:
-        address = ipaddress.ip_address(scanner.host)
-    except ValueError:
-        address = None
-        try:
-            if scanner.host != "localhost":
-                DomainName.parse(scanner.host)
-        except Malformed:
-            message = Text(
-                "“{host}” is neither an address nor a host name.", "「{host}」はアドレスでもホスト名でもありません。"
-            )
-            return [Finding("scanner-host", path, message.with_(host=shown(scanner.host)), suggestion="127.0.0.1")]
-    if address is not None and (address.is_unspecified or address.is_multicast or getattr(address, "scope_id", None)):
-        message = Text("“{host}” is not the address of a host.", "「{host}」は接続先のアドレスになりません。")
-        return [Finding("scanner-host", path, message.with_(host=shown(scanner.host)), suggestion="127.0.0.1")]
-    here = scanner.host in ("localhost", basics.hostname, *basics.listen) or (
-        address is not None and address.is_loopback
-    )
-    listening = {
-        getattr(basics.services, name).port: word
-        for name, word in SERVICE_NAMES.items()
-        if service_enabled(basics.services, name)
-    }
-    listening.setdefault(scanner.reinject_port, "")
-    if here and scanner.port in listening:
-        message = Text(
-            "This server itself listens on port {port}: mail would go round in a circle. Write the scanner's port.",
-            "ポート {port} はこのサーバー自身が使っており、メールが循環してしまいます。スキャナーのポートを書いてください。",
-        )
-        return [Finding("scanner-loop", "basics.content_filter.port", message.with_(port=scanner.port))]
-    if not here:
-        message = Text(
-            "Mail comes back to port {port} on loopback only: a scanner on another machine needs a tunnel to it.",
-            "検査後のメールはループバックのポート {port} だけで受け取ります。別のマシンのスキャナーにはトンネルが必要です。",
-        )
-        return [Finding("scanner-elsewhere", path, message.with_(port=scanner.reinject_port), "warning")]
-    return []

@@ -16,7 +16,7 @@ from fumibako.features.basics.listeners import (
     scanner_services,
     smtp_services,
 )
-from fumibako.features.basics.section import Basics
+from fumibako.features.basics.section import Basics, MilterScanner
 from fumibako.formats.main_cf import literal
 from fumibako.formats.master_cf import Service
 
@@ -34,6 +34,7 @@ def postfix_fragments(basics: Basics, facts: Facts, rules: Iterable[Rule], permi
         _tls(facts),
         _limits(basics),
         *([_scanner(basics)] if basics.content_filter is not None else []),
+        *([_milter(basics.milter_scanner)] if basics.milter_scanner is not None else []),
         Fragment("Listeners", master_cf=tuple(smtp_services(basics, own_rules))),
         Fragment(
             "What would happen: clones that answer and take no mail",
@@ -184,6 +185,14 @@ def _scanner(basics: Basics) -> Fragment:
         },
         tuple(scanner_services(basics)),
     )
+
+
+def _milter(scanner: MilterScanner) -> Fragment:
+    """A scanner that is asked before a message is taken. One that is down is no reason to let mail pass, nor to refuse
+    it for good: 451. The clones of the listeners do not ask it."""
+    at = f"unix:{scanner.socket}" if scanner.socket else f"inet:{scanner_nexthop(scanner.host, scanner.port)}"
+    milter = f"{{ {at}, default_action=tempfail, connect_timeout=10s, content_timeout=120s }}"
+    return Fragment("Virus scanner as a milter", {"smtpd_milters": milter, "non_smtpd_milters": milter})
 
 
 def _unix(name: str, program: str, wakeup: str = "-", limit: str = "-") -> Service:

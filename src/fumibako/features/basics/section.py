@@ -257,6 +257,31 @@ class ContentFilter(Section):
     ] = 10026
 
 
+CLAMAV_MILTER = "/run/clamav/clamav-milter.ctl"
+
+
+class MilterScanner(Section):
+    host: Annotated[
+        str,
+        Option(
+            Text("Scanner's host", "スキャナーのホスト"), Text("An address or a host name.", "アドレスまたはホスト名。")
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[Port, Option(Text("Scanner's port", "スキャナーのポート"))] = 7357
+    socket: Annotated[
+        Literal["/run/clamav/clamav-milter.ctl"] | None,
+        Option(
+            Text("Socket", "ソケット"),
+            Text(
+                "clamav-milter's own instead of host and port. Postfix must be able to open it: MilterSocketGroup postfix.",
+                "ホストとポートの代わりに clamav-milter の標準ソケットを使います。Postfix から開けるよう MilterSocketGroup を "
+                "postfix にしてください。",
+            ),
+            choices=((CLAMAV_MILTER, Text("clamav-milter", "clamav-milter")),),
+        ),
+    ] = None
+
+
 class Basics(Section):
     hostname: Annotated[
         str,
@@ -317,6 +342,20 @@ class Basics(Section):
                 "受け付けたメールをスキャナーに通します。止まっている間は配送を待ち、失われることはありません。",
             ),
             drives=("content_filter",),
+            advanced=True,
+        ),
+    ] = None
+    milter_scanner: Annotated[
+        MilterScanner | None,
+        Option(
+            Text("Virus scanner as a milter", "ウイルススキャナー (milter)"),
+            Text(
+                "Asked while mail is being received, as clamav-milter is: what it refuses is never taken. While it is down "
+                "mail is deferred with 451 and the sender tries again.",
+                "clamav-milter のように、受信中に検査します。拒否されたメールは受け取りません。止まっている間は 451 で待たせ、"
+                "送信側が再送します。",
+            ),
+            drives=("smtpd_milters", "non_smtpd_milters"),
             advanced=True,
         ),
     ] = None
