@@ -113,7 +113,6 @@ def asking_services(basics: Basics, rules: Iterable[Rule]) -> Iterator[Service]:
             ("smtpd_sasl_auth_enable", _yes(listener.auth != "none")),
             ("smtpd_tls_auth_only", "no"),
             *([("mynetworks", "")] if listener.behind_scanner else []),
-            ("smtpd_milters", ""),
             ("smtpd_client_connection_count_limit", "0"),
             ("smtpd_client_connection_rate_limit", "0"),
             *for_asking(listener.policy, own_rules).items(),
