@@ -41,6 +41,10 @@ def tell_status(home: Home, facts: HomeFacts, state: State) -> None:
         ]
     ):
         tell(f"  {line}")
+    for each in told.get("block_lists") or []:
+        if each.get("state") in {"everybody", "nobody", "refused"}:
+            name = harmless(each.get("name", ""))
+            tell(coloured(say(f"Block list switched off: {name}", f"使用を止めた受信拒否リスト: {name}"), "yellow"))
     for path in told.get("drift") or []:
         shown = path.get("path", path) if isinstance(path, dict) else path
         tell(

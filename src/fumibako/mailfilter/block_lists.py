@@ -20,6 +20,7 @@ from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.list_counts import ListCounts
 from fumibako.mailfilter.lookups import LookupsAway
 from fumibako.mailfilter.policy import PolicyRequest, printable
+from fumibako.plan.questions import PROBE_NAME
 
 _log = logging.getLogger(__name__)
 
@@ -57,11 +58,12 @@ class BlockLists:
         for verdict in verdicts:
             if verdict.refused:
                 counts.add(verdict.entry.name, refused=1)
+        real = request["helo_name"] != PROBE_NAME
         if sum(each.entry.weight for each in verdicts if each.listed) < instance.conf.block_list_threshold:
             return DUNNO
         against = [each.entry for each in verdicts if each.listed and each.entry.weight > 0]
         names = list(dict.fromkeys(entry.name for entry in against))
-        for name in names:
+        for name in names if real else ():
             counts.add(name, hits=1)
         reason = await _reason(against[0], client, instance)
         return printable(f"554 5.7.1 Service unavailable; client [{client}] is listed by {', '.join(names)}{reason}")
