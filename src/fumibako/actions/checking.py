@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -16,13 +16,14 @@ from fumibako.document.check import check, check_fields, check_row
 from fumibako.document.settings import edits_between, parse, value_at
 from fumibako.features.aliases.check import repeated
 from fumibako.features.aliases.rows import spelled_targets
-from fumibako.features.directory.rows import ONE_FIELD, SECRET_FIELDS, TABLES
+from fumibako.features.directory.rows import MAILBOX, ONE_FIELD, SECRET_FIELDS, TABLES
 from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.option import DeclaredOption, declared
 from fumibako.schema.place import Json, Place, is_row, looked_up, read, written
 from fumibako.schema.text import Text
+from fumibako.store import removed_accounts
 
 UNSAID: Final = object()
 SECRET: Final = "***"  # noqa: S105 - it stands for one
@@ -32,12 +33,14 @@ SECRET: Final = "***"  # noqa: S105 - it stands for one
 class Wanted:
     """An edit as somebody wrote it: the value for a place (`basics.services.smtp.port`, `accounts/a@example.jp`,
     `accounts/a@example.jp/quota_mb`; or the place as a tuple). For a row, None removes it and a mapping adds or changes
-    it. `was` says what he saw there, if he says it; `new` that there must be no such row yet."""
+    it. `was` says what he saw there, if he says it; `new` that there must be no such row yet. `kept` is the row of
+    another account that a new one takes over with its secrets and its mailbox; it never comes from outside."""
 
     path: str | Place
     now: Json
     was: Any = UNSAID
     new: bool = False
+    kept: Mapping[str, Json] | None = None
 
 
 Rows = dict[tuple[str, str], "Row | None"]
@@ -69,7 +72,19 @@ def typed(
         else:
             tree, found = planted_options(tree, place, each.now)
             findings += found
-    return [*edits_between(view.settings, tree), *edits], findings
+    return [*edits_between(view.settings, tree), *_in_own_mailboxes(edits)], findings
+
+
+def _in_own_mailboxes(edits: Sequence[Edit]) -> list[Edit]:
+    """The edits with a place for each new account whose usual one holds somebody else's mail."""
+    new = [edit.place[1] for edit in edits if edit.chapter == "accounts" and edit.adds and MAILBOX not in edit.now]
+    moved = removed_accounts.moved(new) if new else {}
+    return [
+        Edit(edit.place, None, {**edit.now, MAILBOX: moved[edit.place[1]]})
+        if edit.adds and edit.place[1] in moved and edit.chapter == "accounts"
+        else edit
+        for edit in edits
+    ]
 
 
 def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> list[Finding]:
@@ -181,12 +196,17 @@ def _row_edits(
         if unchanged and current is None:
             return [], [_no_secret(written(place))]
         raw = {name: value for name, value in raw.items() if name not in unchanged}
-    row, found = decode(model, raw, base=current or {}, at=place)
+    row, found = decode(model, raw, base=current or wanted.kept or {}, at=place)
     row, more = _spelled_row(table, key, row, primary)
     found += more
     if current is None:
-        return [Edit(place, None, row)], found
+        return [Edit(place, None, row | _mailbox(wanted.kept))], found
     return [Edit((*place, name), current.get(name), row[name]) for name in row if row[name] != current.get(name)], found
+
+
+def _mailbox(kept: Mapping[str, Json] | None) -> Row:
+    """Where the mail of an account lies that takes over another's."""
+    return {MAILBOX: kept[MAILBOX]} if kept is not None else {}
 
 
 @cache

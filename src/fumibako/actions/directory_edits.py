@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping
 from fumibako.actions import keys
 from fumibako.actions.checking import Wanted
 from fumibako.actions.passwords import hashed, password_findings
+from fumibako.actions.trouble import Missing
 from fumibako.actions.view import View
+from fumibako.features.directory.rows import MAILBOX, mailbox_of
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json
-from fumibako.store import directory
+from fumibako.store import directory, removed_accounts
 
 PAGE = 5000
 
@@ -48,6 +50,28 @@ def add_account(
 def change_account(address: str, fields: Mapping[str, Json]) -> list[Wanted]:
     """The fields that are named take these values."""
     return [Wanted(("accounts", address, name), value) for name, value in fields.items()]
+
+
+def rename_account(view: View, address: str, new: str) -> list[Wanted]:
+    """The account under another address: its mail, password and limit go along. Nobody has the old address then."""
+    key = keys.spelled("accounts", address, view.primary_domain) or address
+    row = view.row("accounts", key)
+    if row is None:
+        return [Wanted(("accounts", address), None)]
+    return [
+        Wanted(("accounts", new), {}, new=True, kept={**row, MAILBOX: mailbox_of(key, row)}),
+        Wanted(("accounts", key), None),
+    ]
+
+
+def restore_account(view: View, address: str) -> list[Wanted]:
+    """An account that was removed, as it was then, with its mail. Raises `Missing` when it is not kept any more."""
+    key = keys.spelled("accounts", address, view.primary_domain) or address
+    found = removed_accounts.of_addresses([key]).get(key)
+    if found is None:
+        raise Missing
+    mailbox, row = found
+    return [Wanted(("accounts", key), {}, new=True, kept={**row, MAILBOX: mailbox})]
 
 
 def remove_account(address: str) -> list[Wanted]:

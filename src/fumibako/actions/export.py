@@ -12,7 +12,7 @@ from fumibako.actions.checking import SECRET
 from fumibako.actions.permission import require
 from fumibako.actions.trouble import Refused
 from fumibako.document.settings import SECTIONS
-from fumibako.features.directory.rows import ONE_FIELD, SECRET_FIELDS, TABLES
+from fumibako.features.directory.rows import MAILBOX, ONE_FIELD, SECRET_FIELDS, TABLES
 from fumibako.schema.codec import unknown_key
 from fumibako.schema.place import Json
 from fumibako.schema.yaml import dump
@@ -45,11 +45,19 @@ def _rows(table: str, *, with_secrets: bool) -> dict[str, Json]:
     after = ""
     while page := directory.page(table, after=after, limit=directory_edits.PAGE):
         one = ONE_FIELD.get(table)
-        rows |= {key: row[one] if one else row if with_secrets else covered(row) for key, row in page}
+        rows |= {key: row[one] if one else declared_of(row) if with_secrets else covered(row) for key, row in page}
         after = page[-1][0]
     return rows
 
 
 def covered(row: dict[str, Json]) -> dict[str, Json]:
     """A row as it may be shown: a secret that is set is `***`."""
-    return {name: SECRET if name in SECRET_FIELDS and value is not None else value for name, value in row.items()}
+    return {
+        name: SECRET if name in SECRET_FIELDS and value is not None else value
+        for name, value in declared_of(row).items()
+    }
+
+
+def declared_of(row: dict[str, Json]) -> dict[str, Json]:
+    """A row without what nobody writes: where its mail lies."""
+    return {name: value for name, value in row.items() if name != MAILBOX}

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import P, QueryEx, Router, Schema
 
-from fumibako.actions import directory, directory_edits, drafts, passwords
+from fumibako.actions import directory, directory_edits, drafts, passwords, removed
 from fumibako.actions import view as views
 from fumibako.actions.permission import require
 from fumibako.actions.trouble import Refused
@@ -41,6 +41,10 @@ class AccountPatch(Schema):
     enabled: Any = None
     may_send: Any = None
     may_receive: Any = None
+
+
+class NewAddress(Schema):
+    address: str
 
 
 class PasswordIn(Schema):
@@ -108,6 +112,32 @@ def add_account(request: HttpRequest, payload: AccountIn, draft: bool = False) -
     if errors(findings):
         raise Refused(findings=findings)
     return changed(caller, wanted, draft=draft, findings=findings)
+
+
+@router.get("/removed_accounts")
+def removed_accounts(
+    request: HttpRequest, after: int = 0, limit: QueryEx[int, P(ge=1, le=1000)] = 100
+) -> dict[str, Any]:
+    """Accounts that were removed and can be brought back, the latest first."""
+    found = removed.listed(caller_of(request), after=after, limit=limit)
+    return {"items": [each.as_json() for each in found], "next": found[-1].number if len(found) == limit else None}
+
+
+@router.post("/removed_accounts/{address}/restore")
+def restore_account(request: HttpRequest, address: str, draft: bool = False) -> dict[str, Any]:
+    """Bring the account back as it was, with its mail."""
+    caller = caller_of(request)
+    require(caller, "stage")
+    return changed(caller, directory_edits.restore_account(drafts.view(caller), address), draft=draft)
+
+
+@router.post("/accounts/{address}/rename")
+def rename_account(request: HttpRequest, address: str, payload: NewAddress, draft: bool = False) -> dict[str, Any]:
+    """Give the account another address; its mail, password and limit go along."""
+    caller = caller_of(request)
+    require(caller, "stage")
+    wanted = directory_edits.rename_account(drafts.view(caller), address, payload.address)
+    return changed(caller, wanted, draft=draft)
 
 
 @router.get("/accounts/{address}")

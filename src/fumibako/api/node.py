@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Body, NinjaAPI, P, QueryEx, Schema, Status
 
-from fumibako.actions import node_work
+from fumibako.actions import node_work, removed
 from fumibako.actions import secrets as secret_actions
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.problems import install
@@ -20,6 +20,12 @@ class Steps(Schema):
     """All steps of a run so far."""
 
     steps: list[dict[str, Any]]
+
+
+class Mailboxes(Schema):
+    """Whose mail is thrown away, as their names below the mailboxes."""
+
+    mailboxes: list[str]
 
 
 @node.get("/work")
@@ -47,6 +53,17 @@ def outcome(request: HttpRequest, number: int, said: Body[dict[str, Any]]) -> St
 @node.post("/usage")
 def usage(request: HttpRequest, said: Body[dict[str, Any]]) -> dict[str, Any]:
     return node_work.usage(caller_of(request), said)
+
+
+@node.get("/discarded")
+def mailboxes_due(request: HttpRequest) -> dict[str, Any]:
+    return {"mailboxes": removed.due(caller_of(request))}
+
+
+@node.post("/discarded", response={204: None})
+def mailboxes_gone(request: HttpRequest, payload: Mailboxes) -> Status[None]:
+    removed.gone(caller_of(request), payload.mailboxes)
+    return Status(204, None)
 
 
 @node.get("/directory")

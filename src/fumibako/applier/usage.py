@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,7 +62,22 @@ def _has_mailbox(home: Home, account: str) -> bool:
         address = Address.parse(account)
     except Malformed:
         return False
-    return str(address) == account and Path(home.mail, str(address.domain), address.local_part).is_dir()
+    if str(address) != account:
+        return False
+    moved = _moved(home, account)
+    return Path(home.mail, *(moved.split("/") if moved else (str(address.domain), address.local_part))).is_dir()
+
+
+def _moved(home: Home, account: str) -> str | None:
+    """Where the mail of a renamed account lies, as Dovecot would find it."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(_opened(home)) as database:
+        row = database.execute("SELECT mailbox FROM mailboxes WHERE address = ?", (account,)).fetchone()
+        return str(row[0]) if row else None
+    return None
+
+
+def _opened(home: Home) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{home.passwords_db}?mode=ro", uri=True, timeout=1.0)
 
 
 def _read(rows: Sequence[dict[str, Any]]) -> tuple[Counted, ...]:

@@ -23,6 +23,7 @@ from fumibako.applier.daemons import Dovecot, MailDaemon, Postfix
 from fumibako.applier.generations import Generations
 from fumibako.applier.grammar import offences_of
 from fumibako.applier.grammar.words import is_address
+from fumibako.applier.mailboxes import discard
 from fumibako.applier.programs import ENVIRONMENT
 from fumibako.applier.refused import Refused
 from fumibako.applier.trial import Trials, ask
@@ -195,6 +196,8 @@ class Verbs:
             case wire.Queue(action):
                 queue.act(self.home, action)
                 return wire.Done()
+            case wire.DiscardMailboxes(names):
+                return wire.Discarded(discard(self.home, names, time.time()))
             case wire.Prune(keep):
                 return wire.Pruned(self._prune(keep))
             case _:

@@ -113,6 +113,9 @@ class ApplierChannel:
     def queue(self, action: Literal["flush", "requeue"]) -> None:
         self._call(verbs.Queue(action), verbs.Done)
 
+    def discard_mailboxes(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return self._call(verbs.DiscardMailboxes(names), verbs.Discarded).gone
+
     def _call(self, request: verbs.Request, kind: type[_T]) -> _T:
         answer, descriptor = self._exchange(request)
         if descriptor is not None:

@@ -127,6 +127,42 @@ def password(context: typer.Context, address: Address, password_file: PasswordFi
     return finish(session, session.ask("PUT", f"/api/v1/accounts/{in_path(address)}/password", body))
 
 
+@account.command(
+    help=say("Give an account another address; its mail goes along.", "アドレスを変更します。メールも引き継がれます。")
+)
+def rename(
+    context: typer.Context,
+    address: Address,
+    new: Annotated[str, typer.Argument(metavar="NEW", help=say("Its new address.", "新しいアドレス。"))],
+    draft: Draft = False,
+) -> int:
+    session = session_of(context)
+    path = f"/api/v1/accounts/{in_path(address)}/rename"
+    return finish(session, session.ask("POST", path, {"address": new}, query=staged(draft)))
+
+
+@account.command(
+    help=say("Bring a removed account back with its mail.", "削除したアカウントをメールごと元に戻します。")
+)
+def restore(context: typer.Context, address: Address, draft: Draft = False) -> int:
+    session = session_of(context)
+    path = f"/api/v1/removed_accounts/{in_path(address)}/restore"
+    return finish(session, session.ask("POST", path, {}, query=staged(draft)))
+
+
+@account.command(help=say("Accounts that can be brought back.", "元に戻せるアカウントの一覧を表示します。"))
+def removed(context: typer.Context) -> int:
+    session = session_of(context)
+    rows = list(every_row(session, "/api/v1/removed_accounts", {}))
+    if session.json:
+        tell_json({"accounts": rows})
+        return DONE
+    until = say("until {day}", "{day} まで")
+    for line in table([(harmless(row["address"]), until.format(day=row["until"][:10])) for row in rows]):
+        tell(line)
+    return DONE
+
+
 def _fields(name: str | None, quota_mb: str | None, **switches: bool | None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if name is not None:

@@ -15,6 +15,7 @@ from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
 from fumibako.node import block_lists
 from fumibako.node.applying import apply
+from fumibako.node.discarding import discard
 from fumibako.node.following import follow, recount
 from fumibako.node.node import Node
 from fumibako.node.observing import observe
@@ -63,7 +64,7 @@ class Agent:
         async with await serve(Path(node.home.node_socket), {"wake": self._wake, "observe": self._observe}):
             await recover(node)
             await self._start_servers()
-            beside = [asyncio.create_task(each(node)) for each in (follow, recount)]
+            beside = [asyncio.create_task(each(node)) for each in (follow, recount, discard)]
             beside.append(asyncio.create_task(block_lists.watch(node, self._applied)))
             for task in beside:
                 task.add_done_callback(_ended)

@@ -14,19 +14,21 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from fumibako.features.aliases.rows import Alias as AliasRow
+from fumibako.features.directory.rows import MAILBOX
 from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
-from fumibako.store import aliases, initials
+from fumibako.store import aliases, initials, removed_accounts
 from fumibako.store.insertion import update
 from fumibako.store.models import Account, Alias, Domain, Tally
 
 Row = dict[str, Json]
 FIELDS = tuple(AccountRow.model_fields)
+STORED = (*FIELDS, MAILBOX)
 # The tables whose rows are addresses within a domain, and their fields.
 _ADDRESSES: Mapping[str, tuple[type[Account | Alias], tuple[str, ...]]] = {
-    "accounts": (Account, FIELDS),
+    "accounts": (Account, STORED),
     "aliases": (Alias, tuple(AliasRow.model_fields)),
 }
 CHUNK = 500
@@ -46,7 +48,7 @@ def rows(table: str, keys: Iterable[str]) -> dict[str, Row]:
         else:
             model, fields = _ADDRESSES[table]
             found |= {
-                values.pop("address"): values
+                values.pop("address"): _row(values)
                 for values in model._default_manager.filter(address__in=chunk).values("address", *fields)
             }
     return found
@@ -62,7 +64,7 @@ def page(
             for name in _range(Domain.objects.all(), "name", after, prefix).values_list("name", flat=True)[:limit]
         ]
     values = _addresses(table, after, prefix, domain).values("address", *_ADDRESSES[table][1])[:limit]
-    return [(each.pop("address"), each) for each in values]
+    return [(each.pop("address"), _row(each)) for each in values]
 
 
 def page_before(
@@ -74,7 +76,14 @@ def page_before(
         return [(name, {}) for name in reversed(names.values_list("name", flat=True)[:limit])]
     found = _addresses(table, "", prefix, domain).filter(address__lt=before).order_by("-address")
     values = found.values("address", *_ADDRESSES[table][1])[:limit]
-    return [(each.pop("address"), each) for each in reversed(values)]
+    return [(each.pop("address"), _row(each)) for each in reversed(values)]
+
+
+def _row(values: Row) -> Row:
+    """A row says where its mail lies only where that is not its usual place."""
+    if values.get(MAILBOX, "") is None:
+        del values[MAILBOX]
+    return values
 
 
 def found(table: str, *, prefix: str = "", domain: str | None = None, most: int = 10_000) -> tuple[int, bool]:
@@ -138,6 +147,7 @@ def write(edits: Sequence[Edit]) -> None:
     for chunk in _chunks(removed["aliases"]):
         _count("aliases", aliases.remove(chunk), -1)
     _remove_accounts(removed["accounts"])
+    removed_accounts.bring_back(added["accounts"])
     for chunk in _chunks(removed["domains"]):
         _tally("domains", -Domain.objects.filter(name__in=chunk).delete()[0])
     _add_domains(added["domains"])
@@ -171,6 +181,7 @@ def _remove_accounts(keys: Sequence[str]) -> None:
         doomed = Account.objects.filter(address__in=chunk)
         _count("accounts", Counter(doomed.values_list("domain_id", flat=True)), -1)
         initials.count(doomed.values_list("initial", "kana"), -1)
+        removed_accounts.keep([(each.pop("address"), _row(each)) for each in doomed.values("address", *STORED)])
         doomed.delete()
 
 
@@ -191,7 +202,7 @@ def _put_accounts(wanted: Mapping[str, Row]) -> None:
         made = [_made(key, domains[_domain(key)], _known(wanted[key])) for key in chunk]
         initials.count([(account.initial, account.kana) for account in made], 1)
         Account.objects.bulk_create(
-            made, update_conflicts=True, unique_fields=["address"], update_fields=(*FIELDS, "kana")
+            made, update_conflicts=True, unique_fields=["address"], update_fields=(*STORED, "kana")
         )
         _count("accounts", Counter(account.domain_id for account in made if account.address not in there), 1)
 
@@ -213,7 +224,7 @@ def _tally(table: str, change: int) -> None:
 
 
 def _known(row: Row) -> dict[str, Any]:
-    return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS}
+    return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS} | {MAILBOX: row.get(MAILBOX)}
 
 
 def _addresses(table: str, after: str, prefix: str, domain: str | None) -> QuerySet[Account | Alias]:

@@ -325,6 +325,21 @@ class Queue:
     action: Literal["flush", "requeue"]
 
 
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    gone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardMailboxes:
+    """The mail of accounts that were removed, named as below `Home.mail` (`example.jp/hanako`); at most a hundred. One
+    that was used of late stays."""
+
+    verb: ClassVar[str] = "discard_mailboxes"
+    answer: ClassVar[type] = Discarded
+    names: tuple[str, ...]
+
+
 Request: TypeAlias = (
     Observe
     | Write
@@ -342,6 +357,7 @@ Request: TypeAlias = (
     | Prune
     | CountUsage
     | Queue
+    | DiscardMailboxes
 )
 REQUESTS: Final[Mapping[str, type[Request]]] = {
     kind.verb: kind
@@ -362,6 +378,7 @@ REQUESTS: Final[Mapping[str, type[Request]]] = {
         Prune,
         CountUsage,
         Queue,
+        DiscardMailboxes,
     )
 }
 

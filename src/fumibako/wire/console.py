@@ -26,6 +26,7 @@ WORK = "/api/node/v1/work"
 DIRECTORY = "/api/node/v1/directory"
 SECRETS = "/api/node/v1/secrets"
 USAGE = "/api/node/v1/usage"
+DISCARDED = "/api/node/v1/discarded"
 
 
 def progress_path(run: int) -> str:

@@ -52,6 +52,7 @@ def test_an_account_is_known_to_postfix_by_address_alone_and_to_dovecot_with_its
         "lookup.accounts": [("a@example.jp",)],
         "lookup.barred": [],
         "passwords.accounts": [("a@example.jp", "{X}y", 1, 5)],
+        "passwords.mailboxes": [],
     }
 
 

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fumibako.actions import directory, directory_edits, drafts, passwords
+from fumibako.actions import directory, directory_edits, drafts, passwords, removed
 from fumibako.actions import view as views
 from fumibako.actions.directory import Page
 from fumibako.actions.trouble import Missing
@@ -27,9 +27,12 @@ from fumibako.schema.text import Text
 
 PAGE_SIZES: Final = (10, 25, 50, 100)
 _CHOSEN_AMONG: Final = 100
+_REMOVED_SHOWN: Final = 50
 
 _ADDED = Text("{account} will be added.", "{account} を追加します（未適用）。")
 _REMOVED = Text("{account} will be deleted.", "{account} を削除します（未適用）。")
+_RENAMED = Text("{account} will be {new}.", "{account} を {new} に変更します（未適用）。")
+_RESTORED = Text("{account} will be restored.", "{account} を復元します（未適用）。")
 _CHANGED = Text("The password of {account} is changed.", "{account} のパスワードを変更しました。")
 _STAGED = Text(
     "The password comes with {account} when you apply.", "パスワードは {account} を設定したときに有効になります。"
@@ -74,6 +77,7 @@ def accounts(request: Request) -> HttpResponseBase:
         "more": page.more,
         "pager": pager(asked, page),
         "add_url": _add_url(domain),
+        "removed_url": reverse("removed_accounts"),
         "action": request.get_full_path(),
     }
     return render(request, "pages/accounts.html", context)
@@ -145,6 +149,37 @@ def account_undo(request: Request, address: str) -> HttpResponseBase:
     return redirect("account", address)
 
 
+@require_POST
+@behind_log_in
+def account_rename(request: Request, address: str) -> HttpResponseBase:
+    new = request.POST.get("new", "").strip()
+    staged = drafts.stage(request.caller, directory_edits.rename_account(drafts.view(request.caller), address, new))
+    if not staged.ok:
+        return _editing(request, address, findings=staged.findings, new_address=new)
+    key = next((edit.place[1] for edit in staged.edits if edit.adds), new)
+    tell(request, _RENAMED.with_(account=row_name("accounts", address), new=key), staged.findings)
+    return redirect("account", key)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_log_in
+def removed_accounts(request: Request) -> HttpResponseBase:
+    if request.method == "POST":
+        address = request.POST.get("restore", "")
+        wanted = directory_edits.restore_account(drafts.view(request.caller), address)
+        staged = drafts.stage(request.caller, wanted)
+        if staged.ok:
+            tell(request, _RESTORED.with_(account=row_name("accounts", address)), staged.findings)
+            return redirect("account", address)
+        complain(request, staged.findings)
+        return redirect("removed_accounts")
+    after = request.GET.get("after", "")
+    rows = removed.listed(request.caller, after=int(after) if after.isdecimal() else 0, limit=_REMOVED_SHOWN)
+    more = f"?after={rows[-1].number}" if len(rows) == _REMOVED_SHOWN else ""
+    context = {"rows": rows, "next_url": more, "list_url": reverse("accounts")}
+    return render(request, "pages/removed_accounts.html", context)
+
+
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_log_in
@@ -190,7 +225,11 @@ def _adding(request: Request, posted: Mapping[str, str], findings: Sequence[Find
 
 
 def _editing(
-    request: Request, address: str, posted: Mapping[str, str] | None = None, findings: Sequence[Finding] = ()
+    request: Request,
+    address: str,
+    posted: Mapping[str, str] | None = None,
+    findings: Sequence[Finding] = (),
+    new_address: str = "",
 ) -> HttpResponseBase:
     line = directory.one(request.caller, "accounts", address)
     live = views.live().row("accounts", line.key)
@@ -203,6 +242,8 @@ def _editing(
         "password_url": reverse("account_password", args=[line.key]),
         "remove_url": reverse("account_remove", args=[line.key]),
         "undo_url": reverse("account_undo", args=[line.key]),
+        "rename_url": reverse("account_rename", args=[line.key]),
+        "new_address": new_address or line.key,
     }
     return render(request, "pages/account.html", context, status=422 if findings else 200)
 
@@ -244,7 +285,9 @@ def _add_url(domain: str) -> str:
 urlpatterns = [
     path("accounts/", accounts, name="accounts"),
     path("accounts/add/", account_add, name="account_add"),
+    path("accounts/removed/", removed_accounts, name="removed_accounts"),
     path("accounts/<str:address>/", account, name="account"),
+    path("accounts/<str:address>/rename/", account_rename, name="account_rename"),
     path("accounts/<str:address>/password/", account_password, name="account_password"),
     path("accounts/<str:address>/remove/", account_remove, name="account_remove"),
     path("accounts/<str:address>/undo/", account_undo, name="account_undo"),

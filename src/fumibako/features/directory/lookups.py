@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from fumibako.assembly.lookups import Lookups, Statement, Value
+from fumibako.features.directory.rows import MAILBOX
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 
@@ -24,6 +25,10 @@ CREATE TABLE IF NOT EXISTS accounts (
   password TEXT,
   enabled INTEGER NOT NULL,
   quota_mb INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mailboxes (
+  address TEXT NOT NULL PRIMARY KEY,
+  mailbox TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -61,16 +66,21 @@ def _account(address: str, row: Json) -> list[Statement]:
             Statement("lookup", "remove", delete, (address,)),
             Statement("lookup", "remove", "DELETE FROM barred WHERE address = ?", (address,)),
             Statement("passwords", "remove", delete, (address,)),
+            Statement("passwords", "remove", "DELETE FROM mailboxes WHERE address = ?", (address,)),
         ]
     upsert = (
         "INSERT INTO accounts (address, password, enabled, quota_mb) VALUES (?, ?, ?, ?) ON CONFLICT (address) "
         "DO UPDATE SET password = excluded.password, enabled = excluded.enabled, quota_mb = excluded.quota_mb"
     )
     values = (address, row.get("password_hash"), int(row.get("enabled", True)), row.get("quota_mb"))
+    usual = ("DELETE FROM mailboxes WHERE address = ?", (address,))
+    elsewhere = "INSERT OR REPLACE INTO mailboxes (address, mailbox) VALUES (?, ?)"
     # First Dovecot can deliver to it, then Postfix takes mail for it.
     return [
+        Statement("passwords", "add", *((elsewhere, (address, row[MAILBOX])) if row.get(MAILBOX) else usual)),
         Statement("passwords", "add", upsert, values),
-        *_barred(address, {name: row.get(name, True) for name in _SWITCHES}),
+        Statement("lookup", "add", "DELETE FROM barred WHERE address = ?", (address,)),
+        *_barred(address, {name: False for name in _SWITCHES if not row.get(name, True)}),
         Statement("lookup", "add", "INSERT OR IGNORE INTO accounts (address) VALUES (?)", (address,)),
     ]
 
@@ -100,6 +110,6 @@ def _stored(value: Json) -> Value:
 
 DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
-    {"lookup": ("domains", "accounts", "barred"), "passwords": ("accounts",)},
+    {"lookup": ("domains", "accounts", "barred"), "passwords": ("accounts", "mailboxes")},
     statements,
 )

@@ -111,7 +111,10 @@ def _queries(home: Home) -> DovecotSql:
         connect=f"file:{home.passwords_db}?mode=ro",
         default_pass_scheme="SHA512-CRYPT",  # noqa: S106  # a scheme's name
         password_query=_LOG_IN,
-        user_query=f"SELECT address AS user, {_QUOTA_RULE} AS quota_rule FROM accounts WHERE address = '%u'",  # noqa: S608
+        # A mailbox that has moved is found where it lies; the others where their addresses say.
+        user_query=f"SELECT address AS user, {_QUOTA_RULE} AS quota_rule, "  # noqa: S608
+        f"'{home.mail}/' || COALESCE((SELECT mailbox FROM mailboxes WHERE address = '%u'), '%d/%n') AS home "
+        "FROM accounts WHERE address = '%u'",
         iterate_query="SELECT address AS user FROM accounts",
         comment="Accounts",
     )

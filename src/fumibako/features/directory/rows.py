@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -68,6 +69,17 @@ TABLES: Final[dict[str, type[Section]]] = {"domains": Domain, "accounts": Accoun
 
 # Rows that are written as their one field: `info@example.jp: [hanako@example.jp]`.
 ONE_FIELD: Final[dict[str, str]] = {"aliases": "targets"}
+
+# Where an account's mail lies, as a path below the mailboxes, when it is not the place that its address says: after a
+# rename, or where the place still holds the mail of an account that was removed. Nobody writes it; rows carry it.
+MAILBOX: Final = "mailbox"
+
+
+def mailbox_of(address: str, row: Mapping[str, object] | None = None) -> str:
+    """Where the account's mail lies below the mailboxes."""
+    local_part, _, domain = address.rpartition("@")
+    return str((row or {}).get(MAILBOX) or f"{domain}/{local_part}")
+
 
 # Fields that print as *** and never leave the server unasked.
 SECRET_FIELDS: Final = frozenset({"password_hash"})

@@ -1,7 +1,16 @@
 """The tables, one module a subject."""
 
 from fumibako.store.models.audit import Audit, LogInFailures
-from fumibako.store.models.directory import Account, Alias, AliasTarget, Domain, Initial, Tally, UsageHeard
+from fumibako.store.models.directory import (
+    Account,
+    Alias,
+    AliasTarget,
+    Domain,
+    Initial,
+    RemovedAccount,
+    Tally,
+    UsageHeard,
+)
 from fumibako.store.models.drafts import Draft, DraftEdit
 from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
 from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
@@ -22,6 +31,7 @@ __all__ = [
     "Initial",
     "LogInFailures",
     "Operator",
+    "RemovedAccount",
     "Revision",
     "RevisionEdit",
     "RevisionState",

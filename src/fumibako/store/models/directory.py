@@ -29,6 +29,8 @@ class Account(models.Model):
     enabled = models.BooleanField(default=True)
     may_send = models.BooleanField(default=True)
     may_receive = models.BooleanField(default=True)
+    # Where its mail lies, when that is not where its address says (`features/directory/rows`).
+    mailbox = models.CharField(max_length=340, null=True, unique=True)
     # What the agent says of the mailbox, and under which initials the account stands (`features/quotas`).
     usage_bytes = models.BigIntegerField(default=0)
     usage_messages = models.BigIntegerField(default=0)
@@ -78,6 +80,15 @@ class AliasTarget(models.Model):
             models.UniqueConstraint(fields=["turned", "alias"], name="alias_target")
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["alias"], name="alias_target_alias")]
+
+
+class RemovedAccount(models.Model):
+    """An account that was removed: its row and where its mail still lies, until the time of grace is over."""
+
+    address = models.CharField(max_length=318, db_index=True)
+    mailbox = models.CharField(max_length=340, unique=True)
+    row = models.JSONField()
+    removed = models.DateTimeField(auto_now_add=True, db_index=True)
 
 
 class Initial(models.Model):

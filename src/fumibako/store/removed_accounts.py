@@ -1,0 +1,89 @@
+"""Accounts that were removed, and where their mail still lies.
+
+A removed account's row is kept until its mail is thrown away, so that it can be brought back as it was. A new account of
+the same address gets a mailbox of its own: it must never find somebody else's mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fumibako.features.directory.rows import mailbox_of
+from fumibako.store.models import Account, RemovedAccount
+
+CHUNK = 500
+_MOST_TIMES = 1000
+
+
+def keep(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Keep the rows of accounts that go."""
+    RemovedAccount.objects.bulk_create(
+        [RemovedAccount(address=key, mailbox=mailbox_of(key, row), row=dict(row)) for key, row in rows],
+        update_conflicts=True,
+        unique_fields=["mailbox"],
+        update_fields=["address", "row"],
+    )
+
+
+def bring_back(added: Mapping[str, Mapping[str, Any]]) -> None:
+    """Forget the removals of mailboxes that accounts have again: restored, renamed, or undone."""
+    mailboxes = [mailbox_of(key, row) for key, row in added.items()]
+    for start in range(0, len(mailboxes), CHUNK):
+        RemovedAccount.objects.filter(mailbox__in=mailboxes[start : start + CHUNK]).delete()
+
+
+def moved(addresses: Iterable[str]) -> dict[str, str]:
+    """Of new accounts' addresses those whose usual place holds other mail, each with a place that is free."""
+    usual = {mailbox_of(address): address for address in addresses}
+    places = list(usual)
+    found: dict[str, str] = {}
+    for start in range(0, len(places), CHUNK):
+        chunk = places[start : start + CHUNK]
+        for mailbox in _taken(chunk):
+            found[usual[mailbox]] = _free(mailbox)
+    return found
+
+
+def of_addresses(addresses: Sequence[str]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The last removal of each address: its mailbox and row."""
+    found = RemovedAccount.objects.filter(address__in=list(addresses)).order_by("id")
+    return {each.address: (each.mailbox, each.row) for each in found}
+
+
+def page(*, after: int = 0, domain: str | None = None, limit: int) -> list[RemovedAccount]:
+    """Removals, the latest first; go on `after` the id of the last."""
+    found = RemovedAccount.objects.order_by("-id")
+    if after:
+        found = found.filter(id__lt=after)
+    if domain is not None:
+        found = found.filter(address__endswith=f"@{domain}")
+    return list(found[:limit])
+
+
+def due(before: datetime, limit: int) -> list[str]:
+    """Mailboxes of accounts that were removed before then: their time of grace is over."""
+    found = RemovedAccount.objects.filter(removed__lt=before).order_by("removed")
+    return list(found.values_list("mailbox", flat=True)[:limit])
+
+
+def forget(mailboxes: Sequence[str]) -> None:
+    """The mail is gone; the places are free."""
+    RemovedAccount.objects.filter(mailbox__in=list(mailboxes)).delete()
+
+
+def _taken(mailboxes: Sequence[str]) -> set[str]:
+    removed = RemovedAccount.objects.filter(mailbox__in=mailboxes).values_list("mailbox", flat=True)
+    renamed = Account.objects.filter(mailbox__in=mailboxes).values_list("mailbox", flat=True)
+    return {*removed, *(each for each in renamed if each)}
+
+
+def _free(mailbox: str) -> str:
+    """`example.jp/hanako..2`, or the next that nobody has. No address has two dots in a row, so it is nobody's usual
+    place."""
+    for number in range(2, _MOST_TIMES):
+        candidate = f"{mailbox}..{number}"
+        if not _taken([candidate]):
+            return candidate
+    raise AssertionError(mailbox)
