@@ -8,6 +8,7 @@ from typing import Any
 
 from django.test import Client
 
+from fumibako.features.directory.rows import MAILBOX
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import is_row
 from fumibako.wire.console import Work
@@ -69,8 +70,10 @@ class FakeNode:
             assert is_row(edit.place), edit
             row = edit.place[0], edit.place[1]
             if len(edit.place) == 3:
-                assert self.rows[row][edit.place[2]] == edit.was, edit
+                assert self.rows[row].get(edit.place[2]) == edit.was, edit
                 self.rows[row][edit.place[2]] = edit.now
+                if edit.place[2] == MAILBOX and edit.now is None:
+                    del self.rows[row][MAILBOX]
             elif edit.now is None:
                 del self.rows[row]
             else:

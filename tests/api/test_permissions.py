@@ -57,6 +57,9 @@ NEEDS = {
     "PATCH /accounts/{address}": APPLY,
     "DELETE /accounts/{address}": APPLY,
     "PUT /accounts/{address}/password": APPLY,
+    "POST /accounts/{address}/rename": APPLY,
+    "GET /removed_accounts": LOOK,
+    "POST /removed_accounts/{address}/restore": APPLY,
     "GET /aliases": LOOK,
     "POST /aliases": APPLY,
     "GET /aliases/{address}": LOOK,
@@ -95,6 +98,7 @@ BODIES = {
     "POST /accounts": {"address": "a@example.jp"},
     "PATCH /accounts/{address}": {"name": "x"},
     "PUT /accounts/{address}/password": {"password": "a good password"},
+    "POST /accounts/{address}/rename": {"address": "b@example.jp"},
     "POST /aliases": {"address": "b@example.jp", "targets": ["a@example.jp"]},
     "PUT /aliases/{address}": {"targets": ["c@far.example"]},
     "POST /csv/aliases": {"csv": "address,targets\n"},
@@ -110,6 +114,8 @@ NODE = [
     "POST /runs/{int:number}/progress",
     "POST /runs/{int:number}/outcome",
     "POST /usage",
+    "GET /discarded",
+    "POST /discarded",
     "GET /directory",
 ]
 QUERIES = {
@@ -122,6 +128,7 @@ QUERIES = {
 NODE_BODIES = {
     "POST /runs/{int:number}/progress": {"steps": []},
     "POST /runs/{int:number}/outcome": {"outcome": "planned"},
+    "POST /discarded": {"mailboxes": []},
     "POST /usage": {"after": {"epoch": "", "last": 0}, "epoch": "", "last": 0, "used": []},
 }
 

@@ -16,6 +16,7 @@ from fumibako.actions.checking import Wanted, judged, typed
 from fumibako.actions.permission import require
 from fumibako.actions.view import View
 from fumibako.document.words import Change, describe
+from fumibako.features.directory.rows import MAILBOX
 from fumibako.schema.edit import Edit, composed
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import is_row, read
@@ -174,10 +175,17 @@ def _forget(owner: str, ids: Sequence[int]) -> None:
 
 
 def by_field(edits: Iterable[Edit]) -> list[Edit]:
-    """A row that was removed and added again is the same row with other fields."""
+    """A row that was removed and added again is the same row with other fields; an account that got another mailbox is
+    another account."""
     out: list[Edit] = []
     for edit in edits:
-        if is_row(edit.place) and len(edit.place) == 2 and edit.was is not None and edit.now is not None:
+        if (
+            is_row(edit.place)
+            and len(edit.place) == 2
+            and edit.was is not None
+            and edit.now is not None
+            and edit.was.get(MAILBOX) == edit.now.get(MAILBOX)
+        ):
             names = [name for name in edit.now if edit.now[name] != edit.was.get(name)]
             out += [Edit((*edit.place, name), edit.was.get(name), edit.now[name]) for name in names]
         else:

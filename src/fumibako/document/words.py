@@ -52,6 +52,7 @@ GROUPS: Final[dict[Place, Text]] = {
 _ON, _OFF = Text("on", "オン"), Text("off", "オフ")
 _NONE = Text("none", "なし")
 _SECRET = plain("***")
+_MAILBOX = Text("mailbox", "メールボックス")
 _LISTED: Final = 10
 
 
@@ -131,7 +132,7 @@ def _row(edit: Edit) -> Change:
     name = field[0]
     option = _row_options()[table].get(name)
     text = Text("{row}: {field}", "{row}: {field}").with_(
-        row=row_name(table, key), field=option.option.label if option else plain(name)
+        row=row_name(table, key), field=option.option.label if option else _MAILBOX
     )
     if name in SECRET_FIELDS:
         return Change(edit.path, "changed", edit.chapter, text, _SECRET, _SECRET)

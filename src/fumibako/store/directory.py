@@ -161,6 +161,9 @@ def write(edits: Sequence[Edit]) -> None:
             for targets, key in values:
                 aliases.set_targets(key, targets)
             continue
+        if name == MAILBOX:
+            removed_accounts.exchange(values)
+            continue
         if name == "name":
             _rename(values)
         update(Account, name, "address", values)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from fumibako.features.directory.rows import mailbox_of
+from fumibako.features.directory.rows import MAILBOX, mailbox_of
+from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.store.models import Account, RemovedAccount
 
 CHUNK = 500
@@ -32,6 +33,16 @@ def bring_back(added: Mapping[str, Mapping[str, Any]]) -> None:
     mailboxes = [mailbox_of(key, row) for key, row in added.items()]
     for start in range(0, len(mailboxes), CHUNK):
         RemovedAccount.objects.filter(mailbox__in=mailboxes[start : start + CHUNK]).delete()
+
+
+def exchange(changes: Iterable[tuple[Any, str]]) -> None:
+    """Let accounts have other mailboxes: what they had is kept as that of accounts that were removed."""
+    for mailbox, address in changes:
+        account = Account.objects.get(address=address)
+        row = {name: getattr(account, name) for name in AccountRow.model_fields} | {MAILBOX: account.mailbox}
+        bring_back({address: {MAILBOX: mailbox}})
+        keep([(address, row)])
+        Account.objects.filter(pk=account.pk).update(mailbox=mailbox)
 
 
 def moved(addresses: Iterable[str]) -> dict[str, str]:

@@ -45,6 +45,8 @@ def statements(edit: Edit) -> list[Statement]:
             return _domain(key, edit.now)
         case "accounts", []:
             return _account(key, edit.now)
+        case "accounts", [name] if name == MAILBOX:
+            return [_mailbox(key, edit.now)]
         case "accounts", [name]:
             return [*_column(key, name, edit.now), *_barred(key, {name: edit.now})]
         case _:
@@ -73,16 +75,22 @@ def _account(address: str, row: Json) -> list[Statement]:
         "DO UPDATE SET password = excluded.password, enabled = excluded.enabled, quota_mb = excluded.quota_mb"
     )
     values = (address, row.get("password_hash"), int(row.get("enabled", True)), row.get("quota_mb"))
-    usual = ("DELETE FROM mailboxes WHERE address = ?", (address,))
-    elsewhere = "INSERT OR REPLACE INTO mailboxes (address, mailbox) VALUES (?, ?)"
     # First Dovecot can deliver to it, then Postfix takes mail for it.
     return [
-        Statement("passwords", "add", *((elsewhere, (address, row[MAILBOX])) if row.get(MAILBOX) else usual)),
+        _mailbox(address, row.get(MAILBOX)),
         Statement("passwords", "add", upsert, values),
         Statement("lookup", "add", "DELETE FROM barred WHERE address = ?", (address,)),
         *_barred(address, {name: False for name in _SWITCHES if not row.get(name, True)}),
         Statement("lookup", "add", "INSERT OR IGNORE INTO accounts (address) VALUES (?)", (address,)),
     ]
+
+
+def _mailbox(address: str, mailbox: Json) -> Statement:
+    """Where its mail lies, when that is not its usual place."""
+    if not mailbox:
+        return Statement("passwords", "add", "DELETE FROM mailboxes WHERE address = ?", (address,))
+    sql = "INSERT OR REPLACE INTO mailboxes (address, mailbox) VALUES (?, ?)"
+    return Statement("passwords", "add", sql, (address, mailbox))
 
 
 def _column(address: str, name: str, value: Json) -> list[Statement]:
