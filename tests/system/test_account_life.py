@@ -11,14 +11,15 @@ import uuid
 import pytest
 
 from tests.homes import PASSWORD, TestedHome
+from tests.system.server import Server
 
 DOMAIN = "life.example"
 
 
 @pytest.fixture(scope="module")
-def home(running_home: TestedHome) -> TestedHome:
-    running_home.add_domain(DOMAIN)
-    return running_home
+def home(server: Server) -> TestedHome:
+    server.home.add_domain(DOMAIN)
+    return server.home
 
 
 def unverified() -> ssl.SSLContext:
