@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from fumibako.actions import directory
 from fumibako.actions.caller import Caller
 from fumibako.actions.status import status
+from fumibako.features.spam.told import DEAD
 
 
 def exposition(caller: Caller) -> str:
@@ -27,11 +31,24 @@ def exposition(caller: Caller) -> str:
             ],
         ),
     ]
+    lines += _block_lists(seen["block_lists"])
     if seen["applied"] is not None:
         lines += _gauge("fumibako_revision_applied", "The revision that serves.", [("", seen["applied"])])
     if seen["queue"] is not None:
         lines += _gauge("fumibako_queue_messages", "Messages in the queue.", [("", seen["queue"])])
     return "\n".join(lines) + "\n"
+
+
+def _block_lists(lists: Sequence[dict[str, Any]]) -> list[str]:
+    """Names of lists are domain names: nothing in them needs quoting."""
+    counted = [(f'{{list="{each["name"]}"}}', each["hits"]) for each in lists if each["hits"] is not None]
+    off = [(f'{{list="{each["name"]}"}}', int(each["state"] in DEAD)) for each in lists]
+    lines = _gauge("fumibako_block_list_off", "Whether a DNS block list was switched off.", off) if off else []
+    if counted:
+        name = "fumibako_block_list_hits_total"
+        lines += [f"# HELP {name} Recipients refused by a DNS block list's word.", f"# TYPE {name} counter"]
+        lines += [f"{name}{labels} {number}" for labels, number in counted]
+    return lines
 
 
 def _gauge(name: str, help_: str, values: list[tuple[str, int]]) -> list[str]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
+from fumibako.features.spam.told import DEAD
 from fumibako.mail.dns_list import ALWAYS_LISTED, NEVER_LISTED, DnsList, parse_dns_list, refuses
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.list_counts import ListCounts
@@ -136,10 +137,10 @@ async def _reason(entry: DnsList, client: IPv4Address | IPv6Address, instance: I
 def _switched_off(instance: Instance) -> frozenset[str]:
     """The lists that are not asked: the agent found them dead."""
     try:
-        rows = instance.lookups.rows("SELECT name FROM block_lists WHERE state IN ('everybody', 'nobody', 'refused')")
+        rows = instance.lookups.rows("SELECT name, state FROM block_lists")
     except LookupsAway:
         return frozenset()
-    return frozenset(name for (name,) in rows)
+    return frozenset(name for name, state in rows if state in DEAD)
 
 
 @lru_cache(maxsize=4)

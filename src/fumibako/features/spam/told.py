@@ -65,3 +65,6 @@ STATES: Final[Mapping[ListState, Told]] = {
         ),
     ),
 }
+
+# The states of lists that are not asked.
+DEAD: Final = frozenset(state for state, told in STATES.items() if told.off)
