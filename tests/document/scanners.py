@@ -24,7 +24,7 @@ class GivingBack(Scanner):
             file.write(line.encode() + b"\r\n")
             file.flush()
 
-        sender, recipients = "", []
+        sender, recipients = "", list[str]()
         say("220 scanner.test ESMTP")
         while line := file.readline():
             word = line[:4].upper()
