@@ -111,6 +111,11 @@ class Home:
         return self.filter / "policy.sock"
 
     @property
+    def srs_socket(self) -> PurePosixPath:
+        """Where Postfix asks how a forwarded sender is rewritten."""
+        return self.filter / "srs.sock"
+
+    @property
     def filter_conf(self) -> PurePosixPath:
         """What the mail filter reads of the serving generation."""
         return self.current / "filter" / "filter.json"
@@ -179,3 +184,8 @@ class Home:
     def sealing_key(self) -> PurePosixPath:
         """Its public half in base64, to seal with; anybody may know it."""
         return self.root / "sealing.pub"
+
+    @property
+    def srs_key(self) -> PurePosixPath:
+        """What rewritten senders are signed with, for the mail filter alone."""
+        return self.filter_private / "srs.key"

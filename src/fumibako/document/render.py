@@ -7,7 +7,7 @@ from fumibako.assembly.facts import Facts
 from fumibako.assembly.restrictions import Rule
 from fumibako.document.settings import Settings
 from fumibako.features.access.render import access_fragment, access_rules, permitted_addresses
-from fumibako.features.aliases.render import aliases_fragment
+from fumibako.features.aliases.render import aliases_fragment, forward_transports, return_rules
 from fumibako.features.authentication.render import authentication_fragment, authentication_rules
 from fumibako.features.basics.listeners import ServiceAddress, service_addresses
 from fumibako.features.basics.render_dovecot import dovecot_fragments
@@ -43,10 +43,10 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             *postfix_fragments(basics, facts, _rules(settings, facts), permitted_addresses(facts)),
             *dovecot_fragments(basics, facts),
             directory_fragment(facts),
-            aliases_fragment(facts),
+            aliases_fragment(basics, facts),
             quotas_fragment(facts),
             access_fragment(facts),
-            relay_fragment(facts),
+            relay_fragment(facts, forward_transports(facts)),
             filter_fragment(basics),
             spam_fragment(settings.spam, facts),
             authentication_fragment(settings.authentication, settings.dns, basics, facts),
@@ -65,6 +65,7 @@ def _rules(settings: Settings, facts: Facts) -> list[Rule]:
     return [
         *access_rules(facts),
         *directory_rules(facts),
+        *return_rules(facts),
         *spam_rules(settings.spam, facts),
         *authentication_rules(settings.authentication),
     ]

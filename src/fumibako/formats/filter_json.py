@@ -22,7 +22,8 @@ class FilterConf:
     """`hostname` is how this server calls itself in what it writes into messages. `resolvers` are `ADDRESS:PORT`, `[::1]:53`;
     empty: the system's. `block_lists` are entries as `mail.dns_list` has them; from the threshold on their weights refuse a
     client. `behind_scanner`: on port 25 loopback is the scanner, not this machine. `trusted_sealers` are domains whose ARC seal
-    is believed. The rest are the switches of sender authentication (`features/authentication/section.py`)."""
+    is believed. `srs_domain` is the domain of rewritten senders; empty: none is rewritten. The rest are the switches of sender
+    authentication (`features/authentication/section.py`)."""
 
     hostname: str = ""
     resolvers: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class FilterConf:
     trusted_sealers: tuple[str, ...] = ()
     domainkeys_verify: bool = False
     own_addresses_only: bool = True
+    srs_domain: str = ""
 
 
 _DEFAULT: Final = FilterConf()

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from fumibako.mailfilter.block_lists import BlockLists, CountsOfList, ListState
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.policy import PolicyRequest
+from fumibako.mailfilter.srs import Returning
 
 DUNNO: Final = "DUNNO"
 DEFER: Final = "DEFER_IF_PERMIT 4.3.0 Temporary trouble in the mail filter, try again later"
@@ -44,4 +45,5 @@ ANSWERERS: Final[Mapping[str, Registered]] = {
     "block-lists": Registered(BlockLists(), DUNNO),
     "block-list-state": Registered(ListState(), DUNNO),
     "block-list-counts": Registered(CountsOfList(), DUNNO),
+    "srs-return": Registered(Returning()),
 }

@@ -21,6 +21,7 @@ from fumibako.layout import Home
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.milter_service import MilterConnection
 from fumibako.mailfilter.policy_service import PolicyConnection
+from fumibako.mailfilter.srs import SrsConnection
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Worker:
 SERVICES: Final[Mapping[str, Callable[[Instance, set[Connection]], asyncio.Protocol]]] = {
     "milter": MilterConnection,
     "policy": PolicyConnection,
+    "srs": SrsConnection,
 }
 
 

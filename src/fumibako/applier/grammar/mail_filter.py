@@ -23,6 +23,8 @@ def problems(text: str) -> Iterator[tuple[str, Problem]]:
     for sealer in conf.trusted_sealers:
         if not is_domain(sealer):
             yield "trusted_sealers", not_allowed(sealer)
+    if conf.srs_domain and not is_domain(conf.srs_domain):
+        yield "srs_domain", not_allowed(conf.srs_domain)
     for resolver in conf.resolvers:
         found = _RESOLVER.fullmatch(resolver)
         if not found or not is_address(found[1] or found[2]) or int(found[3]) > 65535:

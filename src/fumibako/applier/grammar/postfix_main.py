@@ -154,10 +154,10 @@ def _names_and_networks(home: Home) -> dict[str, ValueGrammar]:
         "local_recipient_maps": tables,
         "rbl_reply_maps": tables,
         "recipient_canonical_classes": _CANONICAL,
-        "recipient_canonical_maps": tables,
+        "recipient_canonical_maps": either(tables, exact(f"socketmap:unix:{home.srs_socket}:recipient")),
         "relay_recipient_maps": tables,
         "sender_canonical_classes": _CANONICAL,
-        "sender_canonical_maps": tables,
+        "sender_canonical_maps": either(tables, exact(f"socketmap:unix:{home.srs_socket}:sender")),
         "smtp_generic_maps": tables,
         "smtpd_sender_login_maps": tables,
     }
@@ -169,6 +169,9 @@ def _smtpd(home: Home) -> dict[str, ValueGrammar]:
     return {
         **{f"smtpd_{stage}_restrictions": checks for stage in stages},
         "smtpd_relay_restrictions": Restrictions(Maps(home), policy_services(home), relay=True),
+        # The one class that a table of ours may answer with.
+        "smtpd_restriction_classes": exact("", "srs_return"),
+        "srs_return": checks,
         "anvil_rate_time_unit": Time(low=1),
         "default_rbl_reply": _RBL_REPLY,
         "internal_mail_filter_classes": Words(("bounce", "notify")),

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Final
 
 from fumibako.features.basics.check_scanners import check_scanners
-from fumibako.features.basics.section import SERVICE_NAMES, STANDARD_PORTS, Basics, service_enabled
+from fumibako.features.basics.section import FORWARD_PORT, SERVICE_NAMES, STANDARD_PORTS, Basics, service_enabled
 from fumibako.schema.codec import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
@@ -74,6 +74,8 @@ def _ports(basics: Basics) -> list[Finding]:
     if basics.content_filter is not None:
         back = Text("what the scanner gives back", "スキャナーからの戻り")
         wanted.append(("basics.content_filter.reinject_port", back, basics.content_filter.reinject_port, 10026))
+    forward = Text("forwarded mail", "転送用の内部ポート")
+    wanted.append(("basics.advanced.forward_port", forward, basics.advanced.forward_port, FORWARD_PORT))
     used = {port for _, _, port, _ in wanted}
     base = _base(basics)
     for path, word, port, standard in wanted:

@@ -175,6 +175,9 @@ def service_enabled(services: Services, name: str) -> bool:
 _SECONDS = Text("seconds", "秒")
 
 
+FORWARD_PORT = 24  # "any private mail system" (IANA)
+
+
 class Advanced(Section):
     minimal_backoff_time: Annotated[
         int,
@@ -205,6 +208,17 @@ class Advanced(Section):
             drives=("maximal_queue_lifetime", "bounce_queue_lifetime"),
         ),
     ] = 432_000
+    forward_port: Annotated[
+        int,
+        Field(ge=1, le=65535),
+        Option(
+            Text("Port for forwarded mail", "転送用のポート"),
+            Text(
+                "On this machine alone: mail that an alias sends elsewhere passes it to get a sender of ours.",
+                "このサーバーの内部でだけ使います。エイリアスでほかのサーバーに転送するメールの差出人を書き換えます。",
+            ),
+        ),
+    ] = FORWARD_PORT
     smtpd_client_connection_count_limit: Annotated[
         int,
         Field(ge=0, le=100_000),

@@ -70,14 +70,15 @@ _QUERIES: Final = {
 }
 
 
-def relay_fragment(facts: Facts) -> Fragment:
+def relay_fragment(facts: Facts, first: str) -> Fragment:
+    """`first` is the table that is asked for a transport before all routes."""
     home = facts.home
     table = {name: f"proxy:sqlite:{home.postfix}/{name}" for name in _QUERIES}
     replies = ("smtp_delivery_status_filter", table[_REPLIES])
     return Fragment(
         "Smart relay",
         {
-            "transport_maps": table[_DOMAINS],
+            "transport_maps": f"{first}, {table[_DOMAINS]}",
             "sender_dependent_default_transport_maps": f"{table[_SENDERS]}, {table[_DEFAULT]}",
             "smtp_tls_policy_maps": table[_POLICIES],
             "smtp_tls_CAfile": "/etc/ssl/certs/ca-certificates.crt",
