@@ -153,6 +153,13 @@ CASES: tuple[Case, ...] = (
     main("virtual_mailbox_maps", "proxy:sqlite:/etc/evil.cf", caught=True),
     main("virtual_mailbox_maps", "proxy:sqlite:HOME/server/current/postfix/../../../evil.cf", caught=True),
     main("virtual_mailbox_domains", "socketmap:inet:203.0.113.9:25:x"),
+    # Only the two tables of the mail filter's own socket, and only where forwarded mail is rewritten.
+    main("sender_canonical_maps", "socketmap:unix:HOME/server/filter/other.sock:sender"),
+    main("sender_canonical_maps", "socketmap:unix:HOME/server/filter/srs.sock:recipient"),
+    main("recipient_canonical_maps", "socketmap:unix:HOME/server/filter/../../run/applier.sock:recipient"),
+    main("virtual_alias_maps", "socketmap:unix:HOME/server/filter/srs.sock:recipient"),
+    main("smtpd_restriction_classes", "srs_return, mine", caught=True),
+    main("srs_return", "permit", caught=True),
     main("virtual_mailbox_domains", "tcp:203.0.113.9:25"),
     main("virtual_transport", "lmtp:unix:/run/other.sock"),
     main("smtpd_sasl_path", "inet:203.0.113.9:12345"),
