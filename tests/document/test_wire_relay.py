@@ -160,7 +160,7 @@ def test_a_log_in_goes_over_verified_tls(relays: Relays, provider: MailServer) -
     trust(relays.server, provider)
     relays.passwords(**{"relay/default": PASSWORD})
     relays.set(default=submission(provider))
-    relays.send("x@far.test", "with a log-in")
+    relays.send("x@far.test", "with a log-in", ACCOUNT)
     until(lambda: "status=" in relays.story("with a log-in"))
     assert "status=sent" in relays.story("with a log-in"), relays.story("with a log-in")
     assert "Verified TLS connection" in relays.server.log()
@@ -171,13 +171,13 @@ def test_a_sender_logs_in_as_itself_and_nowhere_else(
     relays: Relays, provider: MailServer, sinks: list[Scanner]
 ) -> None:
     trust(relays.server, provider)
-    relays.passwords(**{"relay/@b.test": PASSWORD})
-    relays.set(domains={"local.example.com": at(sinks[0])}, senders={"b.test": submission(provider)})
+    relays.passwords(**{"relay/@example.test": PASSWORD})
+    relays.set(domains={"local.example.com": at(sinks[0])}, senders={"example.test": submission(provider)})
     before = provider.log().count(f"sasl_username={ACCOUNT}")
-    relays.send("x@far.test", "logs in by sender")
+    relays.send("x@far.test", "logs in by sender", ACCOUNT)
     until(lambda: "status=sent" in relays.story("logs in by sender"))
     assert provider.log().count(f"sasl_username={ACCOUNT}") == before + 1
-    relays.send("x@local.example.com", "no log-in there")
+    relays.send("x@local.example.com", "no log-in there", ACCOUNT)
     until(lambda: len(sinks[0].messages) == 1)
     assert not any(line.upper().startswith("AUTH") for line in sinks[0].commands)
 
@@ -266,7 +266,7 @@ def test_implicit_tls_works(relays: Relays, provider: MailServer) -> None:
         ]
     )
     before = provider.log().count(f"sasl_username={ACCOUNT}")
-    relays.send("x@far.test", "implicit tls")
+    relays.send("x@far.test", "implicit tls", ACCOUNT)
     until(lambda: "status=" in relays.story("implicit tls"))
     assert "status=sent" in relays.story("implicit tls"), relays.story("implicit tls")
     assert provider.log().count(f"sasl_username={ACCOUNT}") == before + 1

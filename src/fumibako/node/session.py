@@ -84,8 +84,9 @@ class _Session:
         if self._stage == "clear" and self._offers_tls():
             word = {"smtp": "STARTTLS", "imap": "STARTTLS", "pop3": "STLS"}[self._protocol]
             await self._ask((Command("starttls", word, quiet=True),))
-            await self._start_tls()
-            await self._ask(after_starttls(self.service))
+            if not self._put_off():
+                await self._start_tls()
+                await self._ask(after_starttls(self.service))
         await self._ask((Command("quit", "LOGOUT" if self._protocol == "imap" else "QUIT", quiet=True),))
 
     async def outsider(self, recipients: Sequence[str]) -> None:
@@ -118,6 +119,11 @@ class _Session:
         code = self.exchanges[-1].code if self.exchanges else None
         transaction = not self.exchanges or not self.exchanges[-1].key.startswith("rcpt:")
         return code is not None and code >= 400 and transaction
+
+    def _put_off(self) -> bool:
+        """Whether the server wants to be asked again later (SMTP alone has such a reply)."""
+        code = self.exchanges[-1].code
+        return self._protocol == "smtp" and code is not None and 400 <= code < 500
 
     def _note(self, key: str, reply: tuple[str, ...]) -> None:
         self.exchanges.append(Exchange(self._stage, key, reply))

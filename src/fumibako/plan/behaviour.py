@@ -128,9 +128,10 @@ class _Difference:
 
 
 def _differences(service: str, before: Answers, after: Answers) -> Iterator[_Difference]:
-    """What a service says differently, aspect by aspect; nothing where it does not answer on both sides."""
+    """What a service says differently, aspect by aspect; nothing where it does not answer on both sides, or
+    waits for a scanner there."""
     was, now = before.said(service), after.said(service)
-    if was is None or now is None or not was.answers or not now.answers:
+    if was is None or now is None or not was.answers or not now.answers or was.deferred or now.deferred:
         return
     label = _label(service, before, after)
     old, new = aspects(was), aspects(now)

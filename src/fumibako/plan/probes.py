@@ -68,7 +68,7 @@ def as_tried(live: Answers, tried: Answers) -> Iterator[Finding]:
     """The live server presents itself as the candidate did."""
     for service in live.services():
         now, then = live.said(service), tried.said(service)
-        if now is None or then is None or not now.answers or not then.answers:
+        if now is None or then is None or not now.answers or not then.answers or now.deferred or then.deferred:
             continue
         label = next(each.label for each in live.listeners if each.service == service)
         old, new = aspects(then), aspects(now)

@@ -23,6 +23,10 @@ _VOLATILE: Final = (
 )
 
 
+# What Postfix says for a milter with default_action=tempfail, to MAIL and to STARTTLS.
+_OUT_OF_REACH: Final = ("451 4.7.1 Service unavailable", "454 4.3.0 Try again later")
+
+
 def masked(line: str) -> str:
     """The line with its volatile parts replaced by a word."""
     for pattern, word in _VOLATILE:
@@ -59,6 +63,12 @@ class Transcript:
         """Whether a greeting came that is not a refusal."""
         greeting = self.find("greeting")
         return greeting is not None and bool(re.match(r"220|\+OK|\* OK", greeting.reply[0] if greeting.reply else ""))
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the server put us off because a milter is out of its reach, as one over TCP is in a trial: what it
+        said then is nothing to compare."""
+        return any(line.startswith(_OUT_OF_REACH) for each in self.exchanges for line in each.reply)
 
     def find(self, key: str, stage: Stage | None = None) -> Exchange | None:
         return next((each for each in self.exchanges if each.key == key and stage in (None, each.stage)), None)
