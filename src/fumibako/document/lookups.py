@@ -11,6 +11,7 @@ from fumibako.features.access.lookups import ACCESS
 from fumibako.features.aliases.lookups import ALIASES
 from fumibako.features.authentication.lookups import AUTHENTICATION
 from fumibako.features.directory.lookups import DIRECTORY
+from fumibako.features.quotas.lookups import QUOTAS
 from fumibako.features.relay.lookups import RELAY, VERSION_OF_PASSWORDS, password_statements
 from fumibako.features.spam.lookups import SPAM
 from fumibako.schema.edit import Edit
@@ -28,7 +29,7 @@ LOOKUPS: Final[Mapping[str, Lookups]] = {
     "authentication": AUTHENTICATION,
 }
 
-_FEATURES: Final = tuple({id(each): each for each in LOOKUPS.values()}.values())
+_FEATURES: Final = (*{id(each): each for each in LOOKUPS.values()}.values(), QUOTAS)
 
 SCHEMA: Final[Mapping[Database, str]] = {
     name: FOUNDATION + "".join(each.schema.get(name, "") for each in _FEATURES) for name in DATABASES

@@ -14,7 +14,7 @@ from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_filter import filter_fragment
 from fumibako.features.basics.render_postfix import postfix_fragments
 from fumibako.features.directory.render import directory_fragment, directory_rules
-from fumibako.features.quotas.render import quotas_fragment
+from fumibako.features.quotas.render import quota_rules, quotas_fragment
 from fumibako.features.relay.render import relay_fragment
 from fumibako.features.spam.render import spam_fragment, spam_rules
 
@@ -66,6 +66,7 @@ def _rules(settings: Settings, facts: Facts) -> list[Rule]:
         *access_rules(facts),
         *directory_rules(facts),
         *return_rules(facts),
+        *quota_rules(facts),
         *spam_rules(settings.spam, facts),
         *authentication_rules(settings.authentication),
     ]

@@ -16,6 +16,7 @@ from fumibako.mailfilter.block_lists import BlockLists, CountsOfList, ListState
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.policy import PolicyRequest
 from fumibako.mailfilter.srs import Returning
+from fumibako.mailfilter.quota import Quota
 
 DUNNO: Final = "DUNNO"
 DEFER: Final = "DEFER_IF_PERMIT 4.3.0 Temporary trouble in the mail filter, try again later"
@@ -46,4 +47,5 @@ ANSWERERS: Final[Mapping[str, Registered]] = {
     "block-list-state": Registered(ListState(), DUNNO),
     "block-list-counts": Registered(CountsOfList(), DUNNO),
     "srs-return": Registered(Returning()),
+    "quota": Registered(Quota(), DUNNO),
 }

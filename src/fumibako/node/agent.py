@@ -27,6 +27,7 @@ from fumibako.node.server import serve
 from fumibako.node.synchronising import synchronise, synchronise_rows
 from fumibako.node.trouble import Trouble, trouble
 from fumibako.node.usage import Usage
+from fumibako.node.watching import watch
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
 from fumibako.wire.console import SECRETS, WORK, Desired, Outcome, Run, Secrets, Work
@@ -64,7 +65,7 @@ class Agent:
         async with await serve(Path(node.home.node_socket), {"wake": self._wake, "observe": self._observe}):
             await recover(node)
             await self._start_servers()
-            beside = [asyncio.create_task(each(node)) for each in (follow, recount, discard)]
+            beside = [asyncio.create_task(each(node)) for each in (follow, watch, recount, discard)]
             beside.append(asyncio.create_task(block_lists.watch(node, self._applied)))
             for task in beside:
                 task.add_done_callback(_ended)
@@ -158,8 +159,13 @@ class Agent:
         return max(0.0, min(_EVERY, journal.confirm_by - time.time()))
 
     async def _introduce(self, run: Run) -> None:
-        """Accounts that are new to the console may have mail from an earlier life."""
-        new = [edit.place[1] for edit in run.edits if edit.adds and edit.chapter == "accounts"]
+        """Accounts that are new to the console may have mail from an earlier life; under a new limit a mailbox may be
+        full that was not."""
+        new = [
+            edit.place[1]
+            for edit in run.edits
+            if edit.chapter == "quotas" or (edit.adds and edit.chapter == "accounts")
+        ]
         if new and run.kind == "apply":
             try:
                 await asyncio.to_thread(Usage(self._node.home).say_again, new)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from pathlib import Path
@@ -76,6 +76,27 @@ class Lookups:
         with closing(opened(path)) as database:
             sql = "SELECT address FROM accounts WHERE address > ? ORDER BY address LIMIT ?"
             return [address for (address,) in database.execute(sql, (after, limit))]
+
+    def limits(self, addresses: Sequence[str]) -> dict[str, int]:
+        """The limits of those mailboxes that have one, in MBytes."""
+        with closing(opened(self._live["lookup"].path)) as database:
+            marks = ", ".join("?" * len(addresses))
+            sql = f"SELECT address, quota_mb FROM limits WHERE address IN ({marks})"  # noqa: S608
+            return dict(database.execute(sql, list(addresses)))
+
+    def mark_full(self, addresses: Sequence[str], full: Collection[str]) -> None:
+        """Of these mailboxes those in `full` are full and the others are not."""
+        with closing(opened(self._live["lookup"].path)) as database:
+            marks = ", ".join("?" * len(addresses))
+            sql = f"SELECT address FROM full_mailboxes WHERE address IN ({marks})"  # noqa: S608
+            marked = {address for (address,) in database.execute(sql, list(addresses))}
+        if marked == set(full):
+            return
+        with self._live["lookup"].transaction() as database:
+            for address in marked.difference(full):
+                database.execute("DELETE FROM full_mailboxes WHERE address = ?", (address,))
+            for address in set(full) - marked:
+                database.execute("INSERT OR IGNORE INTO full_mailboxes (address) VALUES (?)", (address,))
 
     def ensure(self) -> frozenset[Database]:
         """Make the databases and tables that are missing. Returns the databases that are new files: who has the old one

@@ -84,6 +84,22 @@ class Usage:
                     wrong += database.execute(sql, values).rowcount
         return wrong
 
+    def warned(self, addresses: Iterable[str]) -> dict[str, int]:
+        """The level of the last warning of each mailbox that has had one."""
+        with closing(opened(self._path)) as database:
+            found = (
+                database.execute("SELECT username, level FROM warned WHERE username = ?", (address,)).fetchone()
+                for address in addresses
+            )
+            return dict(row for row in found if row)
+
+    def remember_warning(self, address: str, level: int) -> None:
+        """Level 0 forgets."""
+        with transaction(self._path) as database:
+            database.execute("DELETE FROM warned WHERE username = ?", (address,))
+            if level:
+                database.execute("INSERT INTO warned (username, level) VALUES (?, ?)", (address, level))
+
     def say_again(self, addresses: Iterable[str]) -> None:
         """Give what is known of these mailboxes new numbers, so that whoever follows hears it again."""
         with transaction(self._path) as database:

@@ -33,9 +33,16 @@ _CLASS: Final = "srs_return"
 _REWRITTEN: Final = (
     "FROM domains WHERE name = substr('%s', instr('%s', '@') + 1) AND ('%s' LIKE 'srs0=%%' OR '%s' LIKE 'srs1=%%')"
 )
+# A target whose mailbox is full is passed over while another one has room. Where none has, the mail filter refused the
+# alias; what it let in before it knew goes to all.
+_HAS_ROOM: Final = (
+    "(NOT EXISTS (SELECT 1 FROM full_mailboxes WHERE address = local_part || '@' || domain) "
+    "OR NOT EXISTS (SELECT 1 FROM aliases AS other WHERE other.alias = '%s' AND NOT EXISTS "
+    "(SELECT 1 FROM full_mailboxes WHERE address = other.local_part || '@' || other.domain)))"
+)
 _ALIASES_QUERY: Final = (
     "SELECT local_part || CASE WHEN domain IN (SELECT name FROM domains) THEN '@' || domain "  # noqa: S608  # our own words
-    f"ELSE '=' || domain || '@{FORWARD}' END FROM aliases WHERE alias = '%s' "
+    f"ELSE '=' || domain || '@{FORWARD}' END FROM aliases WHERE alias = '%s' AND {_HAS_ROOM} "
     "UNION ALL SELECT address FROM accounts WHERE address = '%s' "
     "AND NOT EXISTS (SELECT 1 FROM aliases WHERE alias = '%s') "
     f"UNION ALL SELECT replace('%s', '@', '=') || '@{RETURN}' {_REWRITTEN}"

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS barred (
   why TEXT NOT NULL CHECK (why IN ('enabled', 'may_send', 'may_receive')),
   PRIMARY KEY (address, why)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS limits (address TEXT NOT NULL PRIMARY KEY, quota_mb INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 _PASSWORDS: Final = """
 CREATE TABLE IF NOT EXISTS accounts (
@@ -67,6 +68,7 @@ def _account(address: str, row: Json) -> list[Statement]:
         return [
             Statement("lookup", "remove", delete, (address,)),
             Statement("lookup", "remove", "DELETE FROM barred WHERE address = ?", (address,)),
+            Statement("lookup", "remove", "DELETE FROM limits WHERE address = ?", (address,)),
             Statement("passwords", "remove", delete, (address,)),
             Statement("passwords", "remove", "DELETE FROM mailboxes WHERE address = ?", (address,)),
         ]
@@ -81,6 +83,7 @@ def _account(address: str, row: Json) -> list[Statement]:
         Statement("passwords", "add", upsert, values),
         Statement("lookup", "add", "DELETE FROM barred WHERE address = ?", (address,)),
         *_barred(address, {name: False for name in _SWITCHES if not row.get(name, True)}),
+        _limit(address, row.get("quota_mb")),
         Statement("lookup", "add", "INSERT OR IGNORE INTO accounts (address) VALUES (?)", (address,)),
     ]
 
@@ -98,7 +101,19 @@ def _column(address: str, name: str, value: Json) -> list[Statement]:
     if name not in _COLUMNS:
         return []
     sql = f"UPDATE accounts SET {_COLUMNS[name]} = ? WHERE address = ?"  # noqa: S608  # a name from our own table
-    return [Statement("passwords", "add", sql, (_stored(value), address))]
+    told = Statement("passwords", "add", sql, (_stored(value), address))
+    return [told, _limit(address, value)] if name == "quota_mb" else [told]
+
+
+def _limit(address: str, quota_mb: Json) -> Statement:
+    """What the mail filter refuses by, which may not read what Dovecot reads."""
+    if quota_mb is None:
+        return Statement("lookup", "add", "DELETE FROM limits WHERE address = ?", (address,))
+    sql = (
+        "INSERT INTO limits (address, quota_mb) VALUES (?, ?) "
+        "ON CONFLICT (address) DO UPDATE SET quota_mb = excluded.quota_mb"
+    )
+    return Statement("lookup", "add", sql, (address, quota_mb))
 
 
 def _barred(address: str, switches: dict[str, Json]) -> list[Statement]:
@@ -118,6 +133,6 @@ def _stored(value: Json) -> Value:
 
 DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
-    {"lookup": ("domains", "accounts", "barred"), "passwords": ("accounts", "mailboxes")},
+    {"lookup": ("domains", "accounts", "barred", "limits"), "passwords": ("accounts", "mailboxes")},
     statements,
 )

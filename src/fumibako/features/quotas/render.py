@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from fumibako.assembly.facts import Facts
+from fumibako.assembly.filter_services import policy_service
 from fumibako.assembly.fragment import Fragment
+from fumibako.assembly.restrictions import Rule, Slot
 from fumibako.formats.dict_sql import DictMap, DictSql, format_dict_sql
 from fumibako.formats.dovecot23 import Block, Setting
 from fumibako.layout import FILTER_USER, MAIL_USER
@@ -20,6 +22,11 @@ _MAPS: Final = (
     DictMap("priv/quota/storage", "usage", "username", "bytes"),
     DictMap("priv/quota/messages", "usage", "username", "messages"),
 )
+
+
+def quota_rules(facts: Facts) -> list[Rule]:
+    """A mail filter that does not answer stops no mail: a mailbox that grows beyond its limit meanwhile does less harm."""
+    return [Rule(Slot.RECIPIENT_STATE, policy_service(facts.home, "quota", without="DUNNO"))]
 
 
 def quotas_fragment(facts: Facts) -> Fragment:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# `epoch` tells a database that was made anew from the one before it: its numbers begin again.
+# `warned` is the agent's: which warning each mailbox has had. `epoch` tells a database that was made anew from the one before it: its numbers begin again.
 USAGE_SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS usage (
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS counter (
   seq INTEGER NOT NULL
 ) STRICT;
 INSERT OR IGNORE INTO counter (one, epoch, seq) VALUES (1, lower(hex(randomblob(8))), 0);
+CREATE TABLE IF NOT EXISTS warned (username TEXT NOT NULL PRIMARY KEY, level INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS usage_came AFTER INSERT ON usage BEGIN
   UPDATE counter SET seq = seq + 1;
   UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = NEW.username;
