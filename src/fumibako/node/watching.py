@@ -71,7 +71,7 @@ def _warn(node: Node, used: Used, limit: int, level: int) -> bool:
         make_msgid(domain=used.address.rpartition("@")[2]),
     )
     try:
-        with smtplib.LMTP(f"{node.home.dovecot}/lmtp", local_hostname="localhost", timeout=_SECONDS) as line:  # type: ignore[arg-type]
+        with smtplib.LMTP(f"{node.home.dovecot}/lmtp", local_hostname="localhost", timeout=_SECONDS) as line:
             line.sendmail("", [used.address], message)
     except (OSError, smtplib.SMTPException) as error:
         log.info("%s was not warned: %s", used.address, error)

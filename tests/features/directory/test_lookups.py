@@ -51,6 +51,7 @@ def test_an_account_is_known_to_postfix_by_address_alone_and_to_dovecot_with_its
         "lookup.domains": [("example.jp",)],
         "lookup.accounts": [("a@example.jp",)],
         "lookup.barred": [],
+        "lookup.limits": [("a@example.jp", 5)],
         "passwords.accounts": [("a@example.jp", "{X}y", 1, 5)],
         "passwords.mailboxes": [],
     }
@@ -64,6 +65,16 @@ def test_switches_that_are_off_stand_in_a_table_of_their_own_and_leave_it_when_t
     assert lookups.content()["lookup.barred"] == [("a@example.jp", "may_receive")]
     lookups.make(Edit(("accounts", "a@example.jp"), account(may_receive=False), None))
     assert lookups.content()["lookup.barred"] == []
+
+
+def test_a_limit_is_known_to_the_mail_filter_as_long_as_there_is_one() -> None:
+    lookups = Lookups()
+    lookups.make(ADDED)
+    for was, now, rows in ((5, 7, [("a@example.jp", 7)]), (7, None, []), (None, 9, [("a@example.jp", 9)])):
+        lookups.make(Edit(("accounts", "a@example.jp", "quota_mb"), was, now))
+        assert lookups.content()["lookup.limits"] == rows
+    lookups.make(Edit(("accounts", "a@example.jp"), account(quota_mb=9), None))
+    assert lookups.content()["lookup.limits"] == []
 
 
 def test_rows_are_added_in_one_phase_and_removed_in_the_other() -> None:

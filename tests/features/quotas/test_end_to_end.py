@@ -71,8 +71,8 @@ def imap(home: TestedHome, name: str) -> imaplib.IMAP4_SSL:
 def quota_by_imap(home: TestedHome, name: str) -> tuple[int, int]:
     """Usage and limit in kilobytes."""
     with imap(home, name) as line:
-        _, (_, (said,)) = line.getquotaroot("INBOX")  # type: ignore[misc]
-        words = bytes(said).decode().rpartition("(STORAGE ")[2].rstrip(")").split()  # type: ignore[arg-type]
+        _, (_, (said,)) = line.getquotaroot("INBOX")
+        words = bytes(said).decode().rpartition("(STORAGE ")[2].rstrip(")").split()
         return int(words[0]), int(words[1])
 
 
@@ -86,7 +86,7 @@ def subjects(home: TestedHome, name: str) -> list[str]:
         line.select("INBOX")
         _, found = line.search(None, "ALL")
         texts = [line.fetch(number, "(BODY[HEADER.FIELDS (SUBJECT)])")[1][0][1] for number in found[0].split()]  # type: ignore[index]
-        return [bytes(text).decode() for text in texts]  # type: ignore[arg-type]
+        return [bytes(text).decode() for text in texts]
 
 
 def fill(home: TestedHome, name: str, mbytes: int = 1) -> None:
