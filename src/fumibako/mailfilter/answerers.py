@@ -15,8 +15,8 @@ from typing import Final, Protocol
 from fumibako.mailfilter.block_lists import BlockLists, CountsOfList, ListState
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.policy import PolicyRequest
-from fumibako.mailfilter.srs import Returning
 from fumibako.mailfilter.quota import Quota
+from fumibako.mailfilter.srs import Returning
 
 DUNNO: Final = "DUNNO"
 DEFER: Final = "DEFER_IF_PERMIT 4.3.0 Temporary trouble in the mail filter, try again later"
