@@ -37,6 +37,7 @@ def test_targets_have_one_spelling_and_stand_once() -> None:
         ("@@example.jp", ["a@example.jp"], ["domain-label"]),
         ("info@example.jp", [], ["no-targets"]),
         ("info@example.jp", ["|sh", ":include:/x", "a@b.jp"], ["target-command", "target-include"]),
+        ("info@example.jp", ["a=b.jp@forward.invalid"], ["domain-reserved"]),
         ("info@example.jp", ["|sh"] * 100, ["target-command"] * 20),
         ("info@example.jp", ["a@b.jp"] * MOST_TARGETS, []),
         ("info@example.jp", ["a@b.jp"] * (MOST_TARGETS + 1), ["too-many-targets"]),

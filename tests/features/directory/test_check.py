@@ -28,6 +28,7 @@ def codes(table: str, key: str, **row: object) -> list[tuple[str, str]]:
         ("hash:/etc/x", "domain-label"),
         ("x." * 150 + "jp", "domain-too-long"),
         ("10.0.0.1", "domain-address"),
+        ("Forward.invalid", "domain-reserved"),
         ("exa​mple..jp", "domain-label"),
     ],
 )

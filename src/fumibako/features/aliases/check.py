@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from fumibako.features.aliases.marks import MARKS
 from fumibako.features.aliases.rows import MOST_TARGETS, spelled_key
 from fumibako.mail.malformed import Malformed
 from fumibako.mail.target import Target
@@ -50,9 +51,20 @@ def _targets(path: str, targets: Sequence[str]) -> list[Finding]:
     findings: list[Finding] = []
     for target in targets:
         try:
-            Target.parse(target)
+            domain = Target.parse(target).domain.ascii
         except Malformed as wrong:
             findings.append(Finding(wrong.code, path, words(wrong)))
-            if len(findings) == _SAID:
-                break
+        else:
+            findings += reserved(path, domain)
+        if len(findings) == _SAID:
+            break
     return findings
+
+
+def reserved(path: str, domain: str) -> list[Finding]:
+    """That a domain means something inside this server."""
+    message = Text(
+        "{domain} is a name that this server uses inside; it can be nobody's.",
+        "{domain} はこのサーバーが内部で使う名前のため、指定できません。",
+    )
+    return [Finding("domain-reserved", path, message.with_(domain=domain))] if domain in MARKS else []

@@ -11,6 +11,7 @@ from typing import Final
 FORWARD: Final = "forward.invalid"
 RETURN: Final = "return.invalid"
 REFUSED: Final = "refused.invalid"
+MARKS: Final = frozenset({FORWARD, RETURN, REFUSED})
 
 
 def unmarked(local_part: str) -> str:

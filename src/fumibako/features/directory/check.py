@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from fumibako.features.aliases.check import check_alias
+from fumibako.features.aliases.check import check_alias, reserved
 from fumibako.mail.address import Address
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
@@ -40,9 +40,8 @@ def check_row(table: str, key: str, row: Mapping[str, Json]) -> list[Finding]:
         return check_alias(key, row)
     try:
         if table == "domains":
-            DomainName.parse(key)
-        else:
-            Address.parse(key)
+            return reserved(f"domains/{shown(key)}", DomainName.parse(key).ascii)
+        Address.parse(key)
     except Malformed as wrong:
         return [Finding(wrong.code, f"{table}/{shown(key)}", words(wrong))]
     return check_fields(table, key, row)
