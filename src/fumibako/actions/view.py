@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from fumibako.document.settings import applied, value_at
+from fumibako.document.settings import applied, completed, value_at
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json, Place, is_row, looked_up
 from fumibako.store import aliases, directory, revisions
@@ -167,4 +167,4 @@ class View:
 def live() -> View:
     """What everybody sees who has staged nothing."""
     head = revisions.head()
-    return View(head.number, head.settings)
+    return View(head.number, completed(head.settings))

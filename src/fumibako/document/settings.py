@@ -83,6 +83,12 @@ def parse(tree: Json) -> Settings:
     return Settings.model_validate(tree)
 
 
+def completed(tree: dict[str, Json]) -> dict[str, Json]:
+    """The tree with the sections that it has not: it was stored before there was such a chapter."""
+    missing = {name: encode(model()) for name, model in SECTIONS.items() if name not in tree}
+    return {**tree, **missing} if missing else tree
+
+
 def options() -> dict[Place, DeclaredOption]:
     """Every option of every section by its place."""
     return {(section, *option.path): option for section, model in SECTIONS.items() for option in declared(model)}
