@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
+from fumibako.store.insertion import insert
 from fumibako.store.models import Alias, AliasTarget, Domain
 
 CHUNK = 500
@@ -35,13 +36,11 @@ def leading_into(domain: str, limit: int) -> list[tuple[str, str]]:
 def put(wanted: Mapping[str, Sequence[str]], domains: Mapping[str, int]) -> Counter[int]:
     """Make these aliases, or give them these targets; `domains` are the numbers of their domains. Returns how many are
     new in each domain."""
-    there = dict(Alias.objects.filter(address__in=list(wanted)).values_list("address", "id"))
-    made = [
-        Alias(address=key, domain_id=domains[_domain(key)], targets=list(targets)) for key, targets in wanted.items()
-    ]
-    Alias.objects.bulk_create(made, update_conflicts=True, unique_fields=["address"], update_fields=["targets"])
+    there = set(Alias.objects.filter(address__in=list(wanted)).values_list("address", flat=True))
+    rows = [(key, domains[_domain(key)], list(targets)) for key, targets in wanted.items()]
+    insert(Alias, ("address", "domain", "targets"), rows, unique=("address",), replacing=("targets",))
     _point(wanted)
-    return Counter(alias.domain_id for alias in made if alias.address not in there)
+    return Counter(domain for key, domain, _ in rows if key not in there)
 
 
 def set_targets(key: str, targets: Sequence[str]) -> None:
@@ -79,13 +78,8 @@ def _point(wanted: Mapping[str, Sequence[str]]) -> None:
     aliases: QuerySet[Alias] = Alias.objects.filter(address__in=list(wanted))
     known = dict(aliases.values_list("address", "id"))
     AliasTarget.objects.filter(alias_id__in=list(known.values())).delete()
-    rows = (
-        AliasTarget(alias_id=known[key], turned=each)
-        for key, targets in wanted.items()
-        for each in dict.fromkeys(map(turned, targets))
-    )
-    while chunk := list(islice(rows, CHUNK)):
-        AliasTarget.objects.bulk_create(chunk)
+    rows = ((known[key], each) for key, targets in wanted.items() for each in dict.fromkeys(map(turned, targets)))
+    insert(AliasTarget, ("alias", "turned"), rows)
 
 
 def _domain(key: str) -> str:
