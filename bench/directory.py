@@ -43,13 +43,13 @@ def fill(path: Path, accounts: int = ACCOUNTS) -> None:
     with sqlite3.connect(path) as database:
         database.execute("PRAGMA synchronous = OFF")
         database.executemany(
-            "INSERT INTO store_domain (id, name, accounts) VALUES (?, ?, ?)",
+            "INSERT INTO store_domain (id, name, accounts, aliases) VALUES (?, ?, ?, 0)",
             [(1 + at, name, 0) for at, name in enumerate(DOMAINS)],
         )
         names = "domain_id, address, name, password_hash, quota_mb, enabled, usage_bytes, usage_messages, initial, kana"
         known = {row[1]: row for row in database.execute("PRAGMA table_info(store_account)")}
         more = {name: row for name, row in known.items() if name not in (*names.split(", "), "id")}
-        defaults = [0 if "int" in row[2].lower() or row[2] == "bool" else "" for row in more.values()]
+        defaults = [_default(kind, bool(needed)) for _, _, kind, needed, *_ in more.values()]
         every = ", ".join([names, *more])
         marks = ", ".join("?" * (10 + len(more)))
         rows = list(_rows(accounts))
@@ -88,6 +88,13 @@ def _rows(accounts: int) -> Iterator[tuple[int, str, str, None, int | None, int,
         # Many have nothing, a few have very much.
         used = 0 if chance.random() < 0.3 else int(chance.paretovariate(0.7) * 20_000)
         yield domain + 1, address, name, None, limit, 1, used, used // 5000, initial_of(address), kana_of(name)
+
+
+def _default(kind: str, needed: bool) -> object:
+    """What stands in a column that this knows nothing of: switches are on."""
+    if not needed:
+        return None
+    return 1 if kind == "bool" else 0 if "int" in kind.lower() else ""
 
 
 def migrate(path: Path) -> None:

@@ -49,7 +49,7 @@ def shown(client: Client, path: str) -> list[str]:
 
 
 def test_they_answer_in_both_languages(hanakos: Client) -> None:
-    for path in ("/quotas/", "/quotas/bulk/", "/quotas/of/ann@example.jp/"):
+    for path in ("/quotas/", "/quotas-bulk/", "/quotas/of/ann@example.jp/"):
         assert 'lang="ja"' in read(hanakos, path)
         english = hanakos.get(path, secure=True, headers={"Accept-Language": "en"}).content.decode()
         assert 'lang="en"' in english
@@ -128,7 +128,7 @@ def test_apply_makes_it_live(hanakos: Client, hanako: Caller) -> None:
 
 @pytest.mark.parametrize("typed", ["-1", "0", "1e30", "10MB", "", "１００", "1.5", "<b>"])
 def test_a_wrong_limit_is_said_beside_the_field(hanakos: Client, hanako: Caller, typed: str) -> None:
-    for path, more in (("/quotas/of/ann@example.jp/", {}), ("/quotas/bulk/", {"pick": "ann@example.jp"})):
+    for path, more in (("/quotas/of/ann@example.jp/", {}), ("/quotas-bulk/", {"pick": "ann@example.jp"})):
         answer = post(hanakos, path, kind="limit", mbytes=typed, **more)
         assert answer.status_code == 422, path
         assert 'class="finding"' in answer.content.decode()
@@ -147,7 +147,7 @@ def test_an_account_that_is_none_is_not_found(hanakos: Client) -> None:
     assert hanakos.get("/quotas/of/nobody@example.jp/", secure=True).status_code == 404
 
 
-def staged_by_bulk(client: Client, path: str = "/quotas/bulk/", **fields: Any) -> Any:
+def staged_by_bulk(client: Client, path: str = "/quotas-bulk/", **fields: Any) -> Any:
     """The preview, then what it leads to."""
     answer = post(client, path, kind="limit", mbytes="10", **fields)
     assert answer.status_code == 200, answer.content.decode()
@@ -164,7 +164,7 @@ def test_those_ticked_get_one_limit(hanakos: Client, hanako: Caller) -> None:
 
 
 def test_all_that_a_search_found_get_one_limit(hanakos: Client, hanako: Caller) -> None:
-    preview = staged_by_bulk(hanakos, "/quotas/bulk/?q=k", chosen="found")
+    preview = staged_by_bulk(hanakos, "/quotas-bulk/?q=k", chosen="found")
     assert preview.changed == 1
     assert drafts.counts(hanako) == {"quotas": 1}
 
@@ -178,6 +178,6 @@ def test_a_list_names_its_unknown(hanakos: Client, hanako: Caller) -> None:
 
 
 def test_nobody_chosen_and_an_unreadable_file_are_said(hanakos: Client) -> None:
-    assert post(hanakos, "/quotas/bulk/", kind="none").status_code == 422
+    assert post(hanakos, "/quotas-bulk/", kind="none").status_code == 422
     file = SimpleUploadedFile("names.csv", b"\xff\xfe\x00\x81")
-    assert post(hanakos, "/quotas/bulk/", kind="none", chosen="list", file=file).status_code == 422
+    assert post(hanakos, "/quotas-bulk/", kind="none", chosen="list", file=file).status_code == 422

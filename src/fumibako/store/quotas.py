@@ -23,7 +23,7 @@ Cursor = tuple[int, str]  # bytes used, and the address; in the order of names o
 
 # So many rows are sorted at once; of more, an index is walked and those that do not fit are passed over.
 SORTED: Final = 10_000
-COUNTED: Final = 100_000
+COUNTED: Final = 30_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,4 +104,4 @@ def _choosing(request: Request, findings: list[Finding] | tuple[Finding, ...] = 
     return render(request, "pages/quotas_bulk.html", context, status=422 if findings else 200)
 
 
-urlpatterns = [path("quotas/bulk/", bulk, name="quotas_bulk")]
+urlpatterns = [path("quotas-bulk/", bulk, name="quotas_bulk")]

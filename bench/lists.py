@@ -1,0 +1,99 @@
+"""The list of mailboxes over a million accounts: how long the server takes for a page, whatever is asked of it.
+
+    .venv/bin/python -m bench.lists [ACCOUNTS | FILE]
+
+FILE is a database that `bench.directory` has made. What is measured is the whole answer: log-in, query, staged edits, HTML.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bench import directory
+from bench.table import Table
+
+LIMIT = 50.0  # milliseconds, of the median
+TIMES = 9
+ASKED = {
+    "first page": "",
+    "by usage": "sort=usage",
+    "by usage, most first": "sort=-usage",
+    "search, one letter": "q=m",
+    "search, one letter, by usage": "q=m&sort=-usage",
+    "search, few": "q=ab00",
+    "search, few, by usage": "q=ab00&sort=-usage",
+    "search, nothing found": "q=zzzzz",
+    "search, a domain": "q=@example.jp",
+    "search, a domain, by usage": "q=@example.jp&sort=-usage",
+    "search, a name": f"q={quote('山田')}",
+    "search, a name, by usage": f"q={quote('さ')}&sort=-usage",
+    "initial m": "initial=m",
+    "initial m, by usage": "initial=m&sort=-usage",
+    "digits": "initial=0",
+    "signs, last first": "initial=%23&sort=-name",
+    "kana": f"initial={quote('さ')}",
+    "kana, by usage": f"initial={quote('さ')}&sort=usage",
+    "fifty rows": "rows=50&sort=-usage",
+}
+
+
+def main(given: str = str(directory.ACCOUNTS)) -> int:
+    if not given.isdecimal():
+        return measure(Path(given))
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "million.db"
+        directory.migrate(path)
+        directory.fill(path, int(given))
+        return measure(path)
+
+
+def measure(path: Path) -> int:
+    client = _client(path)
+    table = Table()
+    for what, query in ASKED.items():
+        pages: list[float] = []
+        address = f"/quotas/?{query}"
+        for _ in range(TIMES):
+            begun = time.perf_counter()
+            answer = client.get(address, secure=True)
+            pages.append((time.perf_counter() - begun) * 1000)
+            assert answer.status_code == 200, address
+            following = answer.context["pager"].next_url
+            address = f"/quotas/{following}" if following else f"/quotas/?{query}"
+        table.line(what, statistics.median(pages), "ms", LIMIT, f"slowest {max(pages):.0f}")
+    return 1 if table.missed else 0
+
+
+def _client(path: Path) -> Any:
+    """A logged-in browser before the console over this database."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.django_settings"
+    from django.conf import settings
+
+    settings.DATABASES["default"]["NAME"] = str(path)
+    import django
+
+    django.setup()
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+
+    from fumibako.actions import first_revision
+    from fumibako.store.models import Operator
+
+    setup_test_environment()
+    if not Operator.objects.filter(username="bench").exists():
+        Operator.objects.create(username="bench")
+        first_revision.make()
+    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
+    client.force_login(Operator.objects.get(username="bench"), "allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
