@@ -101,7 +101,9 @@ def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> 
         old = {(finding.code, finding.path) for finding in check(parse(view.settings))}
         findings += [each for each in check(parse(after.settings)) if (each.code, each.path) not in old]
     if after.settings != view.settings or gone:
-        findings += _primary_domain(after)
+        # What is no domain name is not said to be missing as well.
+        wrong = {finding.path for finding in findings}
+        findings += [each for each in _primary_domain(after) if each.path not in wrong]
     for domain in gone:
         if number := after.number_in("accounts", domain):
             findings.append(_has_accounts(domain, number))
