@@ -101,12 +101,12 @@ class FakeConsole:
         with contextlib.suppress(OSError):  # it asks by itself, too
             self.ask_agent("wake")
 
-    def ask_agent(self, verb: str) -> dict[str, Json]:
+    def ask_agent(self, verb: str, **more: Json) -> dict[str, Json]:
         """One verb on node.sock, as the console asks it."""
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(10)
             line.connect(str(self.home / "run" / "node.sock"))
-            line.sendall(encode({"verb": verb}))
+            line.sendall(encode({"verb": verb, **more}))
             reader = line.makefile("rb")
             return decode(reader.read(body_length(reader.read(HEADER))))
 

@@ -13,6 +13,7 @@ from fumibako.wire.frames import HEADER, BadFrame, body_length, decode, encode
 logger = logging.getLogger(__name__)
 _WAKE_SECONDS: Final = 0.5
 _OBSERVE_SECONDS: Final = 4.0  # the agent measures for two at most
+_EXPLAIN_SECONDS: Final = 60.0  # a policy service may take 25, a trial waits for the run under way
 
 
 def wake() -> None:
@@ -31,6 +32,15 @@ def observe() -> dict[str, Any] | None:
         logger.info("the agent does not answer: %s", error)
         return None
     return answer if answer.get("ok") else None
+
+
+def explain(request: dict[str, Any]) -> dict[str, Any] | None:
+    """The agent's answer to an inquiry, None when it does not answer. With a `run` the candidate is tried first."""
+    try:
+        return _ask({"verb": "explain", **request}, _EXPLAIN_SECONDS)
+    except (OSError, BadFrame) as error:
+        logger.info("the agent does not explain: %s", error)
+        return None
 
 
 def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -62,6 +62,14 @@ class Busy(Trouble):
     )
 
 
+class Unanswered(Trouble):
+    """The agent does not answer."""
+
+    status = 503
+    code = "agent-away"
+    message = Text("The agent of this server does not answer.", "このサーバーのエージェントが応答しません。")
+
+
 class Unfinished(Trouble):
     """The agent has the run and has not said how it ended. It may yet: ask for the run again."""
 

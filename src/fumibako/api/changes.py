@@ -134,7 +134,7 @@ def resolve(request: HttpRequest, payload: Resolution) -> dict[str, Any]:
 def plan(request: HttpRequest, payload: Source) -> dict[str, Any]:
     """What would happen. Changes nothing."""
     caller = caller_of(request)
-    return plans.plan(caller, _proposal(caller, payload)).as_json(caller.language)
+    return plans.plan(caller, proposal_of(caller, payload)).as_json(caller.language)
 
 
 @router.post("/apply")
@@ -144,7 +144,7 @@ def apply(request: HttpRequest, payload: Application) -> dict[str, Any]:
     go = applies.apply if payload.wait else applies.start
     return go(
         caller,
-        _proposal(caller, payload),
+        proposal_of(caller, payload),
         digest=payload.digest,
         confirm_within=payload.confirm_within,
         sure=payload.sure,
@@ -207,7 +207,7 @@ def _wanted(edits: list[EditIn]) -> list[Wanted]:
     return [Wanted(edit.path, edit.now, was, edit.new) for edit, was in said]
 
 
-def _proposal(caller: Caller, source: Source) -> Proposal:
+def proposal_of(caller: Caller, source: Source) -> Proposal:
     named = [source.file is not None, source.edits is not None, bool(source.draft), source.restore is not None]
     if sum(named) != 1:
         raise Refused(findings=[Finding("one-source", "", _ONE_SOURCE)])

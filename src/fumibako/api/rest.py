@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from fumibako.actions.trouble import Trouble
-from fumibako.api import access, aliases, changes, directory, history, house, quotas, secrets, spam
+from fumibako.api import access, aliases, changes, directory, explain, history, house, quotas, secrets, spam
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.metrics import exposition
 from fumibako.api.problems import install, problem
@@ -28,6 +28,7 @@ rest.add_router("", access.router)
 rest.add_router("", aliases.router)
 rest.add_router("", quotas.router)
 rest.add_router("", spam.router)
+rest.add_router("", explain.router)
 rest.add_router("", history.router)
 rest.add_router("", house.router)
 rest.add_router("", secrets.router)

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
+from fumibako.schema.text import Text, plain
+
 AUTHENTICATION_REQUIRED: Final = "530 5.7.0 Authentication required"
 
 
@@ -38,11 +40,79 @@ class Slot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a rule comes from, for people: the option, the list or the table of the directory that it is made of
+    (`{service}` there is the listener's), its name, and what it says where it decides. `{entry}` is then the entry that
+    decided: a client, a sender, an address."""
+
+    section: str
+    title: Text
+    decided: Text
+
+
+_UNNAMED: Final = Origin("", plain(""), plain(""))
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One restriction with its arguments, as Postfix writes it, and the slot it stands in."""
+    """One restriction with its arguments, as Postfix writes it, the slot it stands in, and what people know it by."""
 
     slot: Slot
     words: str
+    origin: Origin = _UNNAMED
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step of a stage: the restriction as Postfix writes it, and what people know it by."""
+
+    words: str
+    origin: Origin
+
+
+# The rules that Postfix brings with it.
+_THIS_MACHINE: Final = Check(
+    "permit_mynetworks",
+    Origin(
+        "access.permitted_clients",
+        Text("Permitted addresses", "送信を許可したアドレス"),
+        Text("{entry} may send to any address.", "{entry} はどこへでも送信できます。"),
+    ),
+)
+_LOGGED_IN: Final = Check(
+    "permit_sasl_authenticated",
+    Origin(
+        "accounts",
+        Text("Logged in", "SMTP 認証"),
+        Text(
+            "{entry} has logged in and may send to any address.", "{entry} は認証済みなので、どこへでも送信できます。"
+        ),
+    ),
+)
+_LOG_IN_FIRST: Final = Origin(
+    "basics.services.{service}.auth_required",
+    Text("Log-in required", "SMTP 認証の必須化"),
+    Text("This service takes mail only after a log-in.", "このサービスは、SMTP 認証をしないと送信できません。"),
+)
+_NOT_OURS: Final = Check(
+    "reject_unauth_destination",
+    Origin(
+        "domains",
+        Text("Recipient's domain", "宛先のドメイン"),
+        Text(
+            "{entry} is not served here, and this client may not send elsewhere.",
+            "{entry} はこのサーバーのドメインではなく、このクライアントには外部への送信が許可されていません。",
+        ),
+    ),
+)
+_NOBODY: Final = Check(
+    "reject_unlisted_recipient",
+    Origin(
+        "accounts",
+        Text("Recipient exists", "宛先の有無"),
+        Text("Nobody here has the address {entry}.", "{entry} という宛先はありません。"),
+    ),
+)
 
 
 Auth = Literal["none", "offered", "required"]
@@ -61,27 +131,29 @@ class Policy:
     auth: Auth
 
 
-def restrictions(policy: Policy, rules: Iterable[Rule] = ()) -> dict[str, str]:
-    """Every restriction parameter of one listener, complete: what is empty is said to be empty."""
-    slots: dict[Slot, list[str]] = {slot: [] for slot in Slot}
+def checks(policy: Policy, rules: Iterable[Rule] = ()) -> dict[str, tuple[Check, ...]]:
+    """The checks of one listener up to RCPT, by the parameter that lists them, in the order of their asking."""
+    slots: dict[Slot, list[Check]] = {slot: [] for slot in Slot}
     for rule in rules:
-        slots[rule.slot].append(rule.words)
-    forced = policy.auth == "required"
-    authenticated = ["permit_sasl_authenticated"] if policy.auth != "none" else []
-    if forced:
+        slots[rule.slot].append(Check(rule.words, rule.origin))
+    authenticated = [_LOGGED_IN] if policy.auth != "none" else []
+    if policy.auth == "required":
         ours = authenticated
-        sender = [*authenticated, f"check_client_access static:{{{AUTHENTICATION_REQUIRED}}}"]
-        relay = [*authenticated, "reject"]
+        sender = [
+            *authenticated,
+            Check(f"check_client_access static:{{{AUTHENTICATION_REQUIRED}}}", _LOG_IN_FIRST),
+        ]
+        relay = [*authenticated, Check("reject", _LOG_IN_FIRST)]
     else:
         ours = [
-            *(["permit_mynetworks", *slots[Slot.PERMITTED_CLIENT]] if policy.trusts_loopback else []),
+            *([_THIS_MACHINE, *slots[Slot.PERMITTED_CLIENT]] if policy.trusts_loopback else []),
             *authenticated,
         ]
         sender = []
-        relay = [*ours, "reject_unauth_destination"]
+        relay = [*ours, _NOT_OURS]
     recipient = [
         # "User unknown" before anything else that is said of a recipient.
-        "reject_unlisted_recipient",
+        _NOBODY,
         *slots[Slot.RECIPIENT_STATE],
         *slots[Slot.SENDER_OWNERSHIP],
         *ours,
@@ -89,18 +161,26 @@ def restrictions(policy: Policy, rules: Iterable[Rule] = ()) -> dict[str, str]:
         *slots[Slot.BLOCK_LIST],
         *slots[Slot.SENDER_POLICY],
     ]
-    stages = {
-        "smtpd_client_restrictions": [],
-        "smtpd_helo_restrictions": [],
-        "smtpd_sender_restrictions": sender,
-        "smtpd_relay_restrictions": relay,
-        "smtpd_recipient_restrictions": recipient,
-        "smtpd_data_restrictions": ["reject_unauth_pipelining", *slots[Slot.DATA]],
-        "smtpd_end_of_data_restrictions": [],
+    return {
+        "smtpd_client_restrictions": (),
+        "smtpd_helo_restrictions": (),
+        "smtpd_sender_restrictions": tuple(sender),
+        "smtpd_relay_restrictions": tuple(relay),
+        "smtpd_recipient_restrictions": tuple(recipient),
     }
-    return {name: ", ".join(words) for name, words in stages.items()} | {
+
+
+def restrictions(policy: Policy, rules: Iterable[Rule] = ()) -> dict[str, str]:
+    """Every restriction parameter of one listener, complete: what is empty is said to be empty."""
+    own_rules = tuple(rules)
+    stages = {name: ", ".join(each.words for each in every) for name, every in checks(policy, own_rules).items()}
+    data = ["reject_unauth_pipelining", *(rule.words for rule in own_rules if rule.slot == Slot.DATA)]
+    return {
+        **stages,
+        "smtpd_data_restrictions": ", ".join(data),
+        "smtpd_end_of_data_restrictions": "",
         # Refusals wait for RCPT so that the log names sender and recipient; 530 cannot wait, see above.
-        "smtpd_delay_reject": "no" if forced else "yes",
+        "smtpd_delay_reject": "no" if policy.auth == "required" else "yes",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from pathlib import PurePath
 
 from fumibako.layout import Home
 
@@ -15,14 +16,17 @@ def filter_answers(home: Home, *, patience: float = 1.0) -> bool:
     return ask_filter(home, "alive", {}, patience=patience) == "DUNNO"
 
 
-def ask_filter(home: Home, context: str, attributes: Mapping[str, str], *, patience: float) -> str | None:
-    """The action that the answerer `context` gives (`mailfilter.answerers`), None where nobody answers in time."""
+def ask_filter(
+    home: Home, context: str, attributes: Mapping[str, str], *, patience: float, socket_path: PurePath | None = None
+) -> str | None:
+    """The action that the answerer `context` gives (`mailfilter.answerers`), None where nobody answers in time. A trial's
+    filter has a socket elsewhere."""
     said = {"request": "smtpd_access_policy", "policy_context": context, **attributes}
     question = "".join(f"{name}={value}\n" for name, value in said.items()) + "\n"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(patience)
         try:
-            line.connect(str(home.policy_socket))
+            line.connect(str(socket_path or home.policy_socket))
             line.sendall(question.encode())
             answer = b""
             while not answer.endswith(b"\n\n") and len(answer) < _LONGEST:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fumibako.assembly.config_tree import config_tree
-from fumibako.assembly.facts import Facts
-from fumibako.assembly.restrictions import Rule
+from fumibako.assembly.facts import Certificate, Facts
+from fumibako.assembly.restrictions import Check, Rule, checks
 from fumibako.document.settings import Settings
 from fumibako.features.access.render import access_fragment, access_rules, permitted_addresses
 from fumibako.features.aliases.render import aliases_fragment, forward_transports, return_rules
 from fumibako.features.authentication.render import authentication_fragment, authentication_rules
-from fumibako.features.basics.listeners import ServiceAddress, service_addresses
+from fumibako.features.basics.listeners import Listener, ServiceAddress, service_addresses, smtp_listeners
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_filter import filter_fragment
 from fumibako.features.basics.render_postfix import postfix_fragments
@@ -17,6 +17,7 @@ from fumibako.features.directory.render import directory_fragment, directory_rul
 from fumibako.features.quotas.render import quota_rules, quotas_fragment
 from fumibako.features.relay.render import relay_fragment
 from fumibako.features.spam.render import spam_fragment, spam_rules
+from fumibako.layout import Home
 
 
 class UnsupportedDialect(Exception):
@@ -58,6 +59,16 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
 def services(settings: Settings) -> list[ServiceAddress]:
     """What listens where: every service of the table on every listen address, those that are off too."""
     return service_addresses(settings.basics)
+
+
+def smtp_listener(settings: Settings, service: str) -> Listener | None:
+    """How an SMTP service behaves; None where it is off."""
+    return next((each for each in smtp_listeners(settings.basics) if each.name == service), None)
+
+
+def listener_checks(settings: Settings, home: Home, listener: Listener) -> dict[str, tuple[Check, ...]]:
+    """What the listener asks up to RCPT, in its order: the very rules that `render` writes."""
+    return checks(listener.policy, _rules(settings, Facts(home, Certificate("", ""))))
 
 
 def _rules(settings: Settings, facts: Facts) -> list[Rule]:

@@ -16,6 +16,7 @@ from fumibako.channel.console import ConsoleError
 from fumibako.node import block_lists
 from fumibako.node.applying import apply
 from fumibako.node.discarding import discard
+from fumibako.node.explaining import explain_candidate, explain_live
 from fumibako.node.following import follow, recount
 from fumibako.node.node import Node
 from fumibako.node.observing import observe
@@ -28,6 +29,7 @@ from fumibako.node.synchronising import synchronise, synchronise_rows
 from fumibako.node.trouble import Trouble, trouble
 from fumibako.node.usage import Usage
 from fumibako.node.watching import watch
+from fumibako.plan.inquiry import Inquiry
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
 from fumibako.wire.console import SECRETS, WORK, Desired, Outcome, Run, Secrets, Work
@@ -53,6 +55,7 @@ class Agent:
         self._node = node
         self._woken = asyncio.Event()
         self._applied = asyncio.Event()
+        self._trying = asyncio.Lock()  # there is one trial at a time
         self._run: int | None = None
         self._trouble: Trouble | None = None
         self._patience = _EVERY
@@ -62,7 +65,8 @@ class Agent:
     async def live(self) -> None:
         """Until cancelled."""
         node = self._node
-        async with await serve(Path(node.home.node_socket), {"wake": self._wake, "observe": self._observe}):
+        verbs = {"wake": self._wake, "observe": self._observe, "explain": self._explain}
+        async with await serve(Path(node.home.node_socket), verbs):
             await recover(node)
             await self._start_servers()
             beside = [asyncio.create_task(each(node)) for each in (follow, watch, recount, discard)]
@@ -78,14 +82,27 @@ class Agent:
                 except TimeoutError:
                     pass
 
-    async def _wake(self) -> dict[str, Any]:
+    async def _wake(self, _: dict[str, Any]) -> dict[str, Any]:
         self._woken.set()
         return {"ok": True}
 
-    async def _observe(self) -> dict[str, Any]:
+    async def _observe(self, _: dict[str, Any]) -> dict[str, Any]:
         trouble = self._trouble
         said = {"code": trouble.code, **trouble.text.as_json(), "detail": trouble.detail} if trouble else None
         return {**await observe(self._node, self._run), "trouble": said}
+
+    async def _explain(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What the live server would do with a message (`plan.inquiry`), or the candidate of a `run`; `ok` false with `findings` where it cannot say."""
+        inquiry = Inquiry.from_json(request["inquiry"])
+        try:
+            if "run" not in request:
+                found = await explain_live(self._node, inquiry)
+            else:
+                async with self._trying:
+                    found = await explain_candidate(self._node, Run.from_json(request["run"]), inquiry)
+        except Exception as error:  # noqa: BLE001  # raised again by `trouble` where it is no trouble of the world
+            return {"ok": False, "findings": [each.as_wire() for each in trouble(error).findings]}
+        return {"ok": True, **found.as_wire()}
 
     async def _start_servers(self) -> None:
         """What served before we were stopped serves again."""
@@ -182,7 +199,8 @@ class Agent:
         try:
             if run.base == desired.revision and unconfirmed(node) is None:
                 await synchronise_rows(node, desired)
-            outcome = await self._outcome(run, progress)
+            async with self._trying:
+                outcome = await self._outcome(run, progress)
         except Trouble as error:
             outcome = Outcome("refused", progress.steps, findings=error.findings)
         except ConsoleError:

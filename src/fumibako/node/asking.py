@@ -72,6 +72,11 @@ async def answers(listener: Listener) -> bool:
         return False
 
 
+async def clone(link: Link, where: Where, service: str) -> socket.socket:
+    """A line to a service's clone. Raises what the link raises."""
+    return await _through(link, where, f"clone:{service}")
+
+
 async def _session(link: Link, where: Where, listener: Listener) -> Transcript:
     try:
         line = await _dial(listener) if where == "live" else await _through(link, where, _tcp(listener), listener)
@@ -92,7 +97,7 @@ async def _strangers(
 
 async def _stranger(link: Link, where: Where, service: str, recipients: Sequence[str]) -> Transcript:
     try:
-        line = await _through(link, where, f"clone:{service}")
+        line = await clone(link, where, service)
     except (OSError, ApplierError) as error:
         return Transcript(service, (), _why(error))
     return await stranger(service, line, recipients)

@@ -61,7 +61,7 @@ async def plan(node: Node, run: Run, progress: Progress) -> Outcome:
     except Trouble as error:
         trouble = error
     finally:
-        await _clear_up(node, found)
+        await clear_up(node, found)
     if found is None:
         assert trouble is not None
         return Outcome("refused", progress.steps, findings=trouble.findings)
@@ -94,7 +94,7 @@ def booted(seconds: float) -> Text:
     return Text(_BOOTED.en.format(seconds=seconds), _BOOTED.ja.format(seconds=seconds))
 
 
-async def _clear_up(node: Node, found: Candidate | None) -> None:
+async def clear_up(node: Node, found: Candidate | None) -> None:
     """End the trial and forget the plan's files; the next plan does what does not succeed here."""
     if found is None:
         return

@@ -9,7 +9,7 @@ import os
 import pwd
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +18,13 @@ from fumibako.wire import frames
 
 log = logging.getLogger("fumibako.node")
 
-Verb = Callable[[], Awaitable[dict[str, Any]]]
+Verb = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 _PEER: Final = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
-async def serve(path: Path, verbs: dict[str, Verb]) -> asyncio.Server:
-    """Listen on `path` until the server is closed. Verbs take no arguments; who asks is settled by SO_PEERCRED."""
+async def serve(path: Path, verbs: Mapping[str, Verb]) -> asyncio.Server:
+    """Listen on `path` until the server is closed. A verb is given the whole request; who asks is settled
+    by SO_PEERCRED."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -41,7 +42,7 @@ async def serve(path: Path, verbs: dict[str, Verb]) -> asyncio.Server:
     return server
 
 
-async def _answer(verbs: dict[str, Verb], message: dict[str, Any]) -> dict[str, Any]:
+async def _answer(verbs: Mapping[str, Verb], message: dict[str, Any]) -> dict[str, Any]:
     verb = verbs.get(str(message.get("verb")))
     if verb is None:
         return {
@@ -51,7 +52,7 @@ async def _answer(verbs: dict[str, Verb], message: dict[str, Any]) -> dict[str, 
             "ja": "そのような動詞はありません。",
             "detail": "",
         }
-    return await verb()
+    return await verb(message)
 
 
 def _trusted(line: socket.socket) -> bool:

@@ -38,6 +38,12 @@ async def stranger(service: str, line: socket.socket, recipients: Sequence[str])
     return await session.told(session.outsider(recipients))
 
 
+async def inquire(service: str, line: socket.socket, commands: Sequence[Command]) -> Transcript:
+    """A session with a service's clone that ends at the first refusal."""
+    session = _Session(service, line, clone=True)
+    return await session.told(session.until_refused(commands))
+
+
 class _Session:
     """`clone`: the line leads to a service's clone, which speaks without TLS whatever the service does."""
 
@@ -92,6 +98,14 @@ class _Session:
     async def outsider(self, recipients: Sequence[str]) -> None:
         await self.greet()
         await self._ask(outsider(recipients))
+        await self._ask((Command("quit", "QUIT", quiet=True),))
+
+    async def until_refused(self, commands: Sequence[Command]) -> None:
+        await self.greet()
+        for command in commands:
+            await self._ask((command,))
+            if (code := self.exchanges[-1].code) is None or code >= 400:
+                break
         await self._ask((Command("quit", "QUIT", quiet=True),))
 
     async def _close(self) -> None:

@@ -71,12 +71,18 @@ class Tried:
     seconds: float
 
 
-async def try_out(node: Node, candidate: Candidate) -> Tried:
-    """Boot the candidate in its own namespace, ask it everything, read its log. The caller ends the trial."""
+async def boot(node: Node, candidate: Candidate) -> float:
+    """Boot the candidate in its own namespace, with the staged edits in its look-ups; the seconds that it took."""
     await asyncio.to_thread(node.lookups.copy_for_trial, candidate.run.every_edit, candidate.run.revision)
     up = await node.link.ask(lambda applier: applier.try_(candidate.generation, candidate.addresses))
     if up.missing:
         raise Trouble("trial", _MISSING.with_(listeners=", ".join(up.missing)), "\n".join(up.log))
+    return up.seconds
+
+
+async def try_out(node: Node, candidate: Candidate) -> Tried:
+    """Boot the candidate in its own namespace, ask it everything, read its log. The caller ends the trial."""
+    seconds = await boot(node, candidate)
     answers = await ask(node.link, "trial", candidate.listeners_after, candidate.recipients)
     log = await node.link.ask(lambda applier: applier.trial_log())
     findings = list(answers_well(answers))
@@ -84,7 +90,7 @@ async def try_out(node: Node, candidate: Candidate) -> Tried:
         raise Trouble("trial", findings[0].message if len(findings) == 1 else _FAILED, "\n".join(log), findings)
     if log:
         raise Trouble("trial-log", _COMPLAINED, "\n".join(log))
-    return Tried(answers, up.seconds)
+    return Tried(answers, seconds)
 
 
 def _taken(taken: Taken, listeners: Sequence[Listener]) -> Finding:

@@ -6,9 +6,10 @@ from typing import Final
 
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
-from fumibako.assembly.restrictions import Rule, Slot
+from fumibako.assembly.restrictions import Origin, Rule, Slot
 from fumibako.formats.sql_files import SqliteMap, format_map
 from fumibako.layout import Home
+from fumibako.schema.text import Text
 
 ADDRESSES: Final = "permitted-addresses.cf"
 _NAMES: Final = "permitted-names.cf"
@@ -29,6 +30,13 @@ _ADDRESS_QUERY: Final = (
     "WHERE asked.text GLOB '[0-9]*.[0-9]*.[0-9]*.[0-9]*') "
     "SELECT 'OK' FROM permitted_addresses, digits "
     "WHERE permitted_addresses.low <= digits.text AND permitted_addresses.high >= digits.text LIMIT 1"
+)
+
+
+_BY_NAME: Final = Origin(
+    "access.permitted_clients",
+    Text("Permitted host names", "送信を許可したホスト名"),
+    Text("{entry} may send to any address.", "{entry} はどこへでも送信できます。"),
 )
 
 
@@ -54,7 +62,7 @@ def permitted_addresses(facts: Facts) -> str:
 def access_rules(facts: Facts) -> list[Rule]:
     """Hosts by name. The name is one that Postfix verified: the reverse name whose forward look-up gives the client's
     address back. One that only claims to be there is `unknown`."""
-    return [Rule(Slot.PERMITTED_CLIENT, f"check_client_access proxy:sqlite:{facts.home.postfix}/{_NAMES}")]
+    return [Rule(Slot.PERMITTED_CLIENT, f"check_client_access proxy:sqlite:{facts.home.postfix}/{_NAMES}", _BY_NAME)]
 
 
 def _map(home: Home, query: str, comment: str) -> str:

@@ -16,13 +16,14 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.filter_services import policy_service
 from fumibako.assembly.fragment import Fragment
-from fumibako.assembly.restrictions import Rule, Slot, for_loopback_alone
+from fumibako.assembly.restrictions import Origin, Rule, Slot, for_loopback_alone
 from fumibako.features.aliases.expansion import DEEPEST, MOST_RECIPIENTS
 from fumibako.features.aliases.marks import FORWARD, REFUSED, RETURN
 from fumibako.features.basics.listeners import LOOPBACK, endpoint
 from fumibako.features.basics.section import Basics
 from fumibako.formats.master_cf import Service
 from fumibako.formats.sql_files import SqliteMap, format_map
+from fumibako.schema.text import Text
 
 _ALIASES: Final = "aliases.cf"
 _TRANSPORTS: Final = "forward-transports.cf"
@@ -48,6 +49,11 @@ _ALIASES_QUERY: Final = (
     f"UNION ALL SELECT replace('%s', '@', '=') || '@{RETURN}' {_REWRITTEN}"
 )
 _LISTENER: Final = "127.0.0.1"
+_RETURNING: Final = Origin(
+    "aliases",
+    Text("Returning mail", "転送先から戻るメール"),
+    Text("{entry} is no return address that was made here.", "{entry} はこのサーバーが作った返送先ではありません。"),
+)
 
 
 def aliases_fragment(basics: Basics, facts: Facts) -> Fragment:
@@ -86,7 +92,9 @@ def forward_transports(facts: Facts) -> str:
 
 
 def return_rules(facts: Facts) -> list[Rule]:
-    return [Rule(Slot.RECIPIENT_STATE, f"check_recipient_access proxy:sqlite:{facts.home.postfix}/{_RETURNS}")]
+    return [
+        Rule(Slot.RECIPIENT_STATE, f"check_recipient_access proxy:sqlite:{facts.home.postfix}/{_RETURNS}", _RETURNING)
+    ]
 
 
 def _client() -> Service:

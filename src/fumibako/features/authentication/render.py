@@ -6,10 +6,11 @@ from typing import Final
 
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
-from fumibako.assembly.restrictions import Rule, Slot
+from fumibako.assembly.restrictions import Origin, Rule, Slot
 from fumibako.features.authentication.section import Authentication, Dns
 from fumibako.features.basics.section import Basics
 from fumibako.formats.sql_files import SqliteMap, format_map
+from fumibako.schema.text import Text
 
 OWNERS: Final = "sender-owners.cf"
 
@@ -20,6 +21,12 @@ _OWNERS_QUERY: Final = (
     "UNION SELECT local_part || '@' || domain FROM aliases WHERE alias = '%s' "
     "UNION SELECT second.local_part || '@' || second.domain FROM aliases AS first JOIN aliases AS second "
     "ON second.alias = first.local_part || '@' || first.domain WHERE first.alias = '%s'"
+)
+
+_OWN: Final = Origin(
+    "authentication.own_addresses_only",
+    Text("Own addresses only", "自分のアドレスのみ"),
+    Text("{entry} may not send as this sender.", "{entry} はこの差出人では送信できません。"),
 )
 
 
@@ -61,4 +68,4 @@ def authentication_rules(authentication: Authentication) -> list[Rule]:
     """Who has logged in is held to the own addresses; others are not asked whose they are."""
     if not authentication.own_addresses_only:
         return []
-    return [Rule(Slot.SENDER_OWNERSHIP, "reject_authenticated_sender_login_mismatch")]
+    return [Rule(Slot.SENDER_OWNERSHIP, "reject_authenticated_sender_login_mismatch", _OWN)]

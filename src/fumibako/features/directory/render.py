@@ -9,10 +9,11 @@ from typing import Final
 
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
-from fumibako.assembly.restrictions import Rule, Slot
+from fumibako.assembly.restrictions import Origin, Rule, Slot
 from fumibako.formats.dovecot23 import Block, Setting
 from fumibako.formats.sql_files import DovecotSql, SqliteMap, format_dovecot_sql, format_map
 from fumibako.layout import MAIL_USER, Home
+from fumibako.schema.text import Text
 
 _DOMAINS: Final = "domains.cf"
 _ACCOUNTS: Final = "accounts.cf"
@@ -25,6 +26,17 @@ _QUOTA_RULE: Final = "'*:storage=' || CASE '%s' WHEN 'lmtp' THEN 0 ELSE COALESCE
 
 _LOG_IN: Final = (
     "SELECT address AS user, password FROM accounts WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL"
+)
+
+_MAY_RECEIVE: Final = Origin(
+    "accounts",
+    Text("Recipient takes mail", "宛先の受信可否"),
+    Text("{entry} does not take mail: receiving is switched off.", "{entry} は受信がオフになっています。"),
+)
+_MAY_SEND: Final = Origin(
+    "accounts",
+    Text("Account may send", "アカウントの送信可否"),
+    Text("{entry} may not send: the account or its sending is switched off.", "{entry} は送信がオフになっています。"),
 )
 
 
@@ -82,8 +94,8 @@ def directory_rules(facts: Facts) -> list[Rule]:
     """What the switches of accounts refuse, asked of the look-ups so that they count at once, in open sessions too."""
     postfix = f"proxy:sqlite:{facts.home.postfix}"
     return [
-        Rule(Slot.RECIPIENT_STATE, f"check_recipient_access {postfix}/{_BARRED_RECIPIENTS}"),
-        Rule(Slot.SENDER_OWNERSHIP, f"check_sasl_access {postfix}/{_BARRED_SENDERS}"),
+        Rule(Slot.RECIPIENT_STATE, f"check_recipient_access {postfix}/{_BARRED_RECIPIENTS}", _MAY_RECEIVE),
+        Rule(Slot.SENDER_OWNERSHIP, f"check_sasl_access {postfix}/{_BARRED_SENDERS}", _MAY_SEND),
     ]
 
 

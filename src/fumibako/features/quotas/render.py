@@ -12,10 +12,11 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.filter_services import policy_service
 from fumibako.assembly.fragment import Fragment
-from fumibako.assembly.restrictions import Rule, Slot
+from fumibako.assembly.restrictions import Origin, Rule, Slot
 from fumibako.formats.dict_sql import DictMap, DictSql, format_dict_sql
 from fumibako.formats.dovecot23 import Block, Setting
 from fumibako.layout import FILTER_USER, MAIL_USER
+from fumibako.schema.text import Text
 
 _DICT: Final = "dict-usage.conf"
 _MAPS: Final = (
@@ -23,10 +24,16 @@ _MAPS: Final = (
     DictMap("priv/quota/messages", "usage", "username", "messages"),
 )
 
+_FULL: Final = Origin(
+    "quotas",
+    Text("Room in the mailbox", "スプール容量"),
+    Text("There is no room left for mail to {entry}.", "{entry} 宛てのメールを受け取る容量が残っていません。"),
+)
+
 
 def quota_rules(facts: Facts) -> list[Rule]:
     """A mail filter that does not answer stops no mail: a mailbox that grows beyond its limit meanwhile does less harm."""
-    return [Rule(Slot.RECIPIENT_STATE, policy_service(facts.home, "quota", without="DUNNO"))]
+    return [Rule(Slot.RECIPIENT_STATE, policy_service(facts.home, "quota", without="DUNNO"), _FULL)]
 
 
 def quotas_fragment(facts: Facts) -> Fragment:
