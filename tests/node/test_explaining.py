@@ -117,6 +117,8 @@ def test_an_account_that_may_not_send_is_named(station: Station) -> None:
         assert (found.verdict, found.reply[:9], rule(found)) == ("reject", "550 5.7.1", ("accounts", "jiro@example.jp"))
         with applied(station, Edit(("accounts", "jiro@example.jp", "may_send"), False, True)):
             found = explain(station, asked)
+            assert (found.reply[:3], rule(found)) == ("553", ("authentication.own_addresses_only", "jiro@example.jp"))
+            found = explain(station, replace(asked, sender="jiro@example.jp"))
             assert (found.verdict, rule(found)) == ("accept", ("accounts", "jiro@example.jp"))
 
 
