@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from sample_access import access
 from sample_aliases import COMMAND, alias, aliases
+from sample_authentication import authentication
 from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts
 from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
@@ -53,6 +54,8 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "basics": ("pages/basics.html", "basics", True, basics(False)),
     "basics-errors": ("pages/basics.html", "basics", False, basics(True)),
     "spam": ("pages/spam.html", "spam", True, spam(False)),
+    "authentication": ("pages/authentication.html", "authentication", True, authentication(False)),
+    "authentication-empty": ("pages/authentication.html", "authentication", False, authentication(True)),
     "spam-empty": ("pages/spam.html", "spam", False, spam(True)),
     "access": ("pages/access.html", "access", True, access(False)),
     "access-wrong": ("pages/access.html", "access", False, access(True)),

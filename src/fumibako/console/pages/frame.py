@@ -30,6 +30,7 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
             ("aliases", CHAPTERS["aliases"], "split"),
             ("relay", CHAPTERS["relay"], "route"),
             ("spam", CHAPTERS["spam"], "ban"),
+            ("authentication", CHAPTERS["authentication"], "badge-check"),
         ),
     ),
     (

@@ -1,0 +1,48 @@
+"""Samples of sender authentication."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace as V
+from typing import Any
+
+from sample_frame import T, option
+
+from fumibako.document.settings import options
+
+
+def _option(*place: str, checked: bool = False, kind: str = "switch") -> V:
+    said = options()[place].option
+    return option(".".join(place), said.label, kind, "", help=said.help, checked=checked)
+
+
+def row(domain: str, dkim: bool, domainkeys: bool, selectors: str = "", staged: bool = False) -> V:
+    keys = T(f"selectors {selectors}", f"セレクター {selectors}") if selectors else T("no key yet", "鍵がありません")
+    path = f"authentication.signing.{domain}"
+    return V(domain=domain, dkim=dkim, domainkeys=domainkeys, keys=keys, staged=staged, path=path)
+
+
+def authentication(empty: bool) -> dict[str, Any]:
+    rows = [
+        row("example.jp", True, False, "s1, e1"),
+        row("example.co.jp", True, True, "s1", staged=True),
+        row("a-rather-long-name-of-a-department.example.or.jp", False, False),
+    ]
+    return {
+        "errors": [],
+        "first": [
+            _option("authentication", "spf", "check", checked=True),
+            _option("authentication", "dkim", "verify", checked=True),
+        ],
+        "more": [
+            _option("authentication", "spf", "reject_fail"),
+            _option("authentication", "dmarc", "check", checked=True),
+            _option("authentication", "dmarc", "enforce"),
+            _option("authentication", "arc", "trusted_sealers", kind="lines"),
+        ],
+        "more_open": not empty,
+        "signing": [] if empty else rows,
+        "next": None,
+        "query": "",
+        "domains_url": "#",
+        "seen": "{}",
+    }
