@@ -43,7 +43,7 @@ def judged(found: Found, message: Message) -> tuple[Answer, list[HeaderField], s
             return Reply("550", "5.7.1", (text,)), [], f"refused, {text}"
         if found.dmarc.policy == "quarantine":
             mark = HeaderField(QUARANTINE, b" dmarc=fail policy.dmarc=quarantine")
-            return Verdict.ACCEPT, [mark], f"to Junk, {text}"
+            return Verdict.ACCEPT, [mark], f"quarantined, {text}"
     words = [f"spf={found.spf.status}"] if found.spf is not None else []
     words += [f"dkim={each.status}" for each in found.dkim[:3]]
     words += [f"dmarc={found.dmarc.status}"] if found.dmarc is not None else []

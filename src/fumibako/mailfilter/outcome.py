@@ -8,7 +8,7 @@ from fumibako.mail.header import HeaderField, HeaderSection
 from fumibako.mailauth.results.forged import find_forged
 from fumibako.milter.answers import Answer, Change, DeleteHeader, InsertHeader, Verdict
 
-# Fields that mean something to this server's own Sieve script; from outside they mean nothing.
+# Says to whoever sorts the mail here that it belongs into Junk; from outside it means nothing and is taken away.
 QUARANTINE = b"X-Fumibako-Quarantine"
 
 

@@ -64,10 +64,10 @@ class Dmarc(Section):
         Option(
             Text("Do what the domain asks for", "ドメインのポリシーに従う"),
             Text(
-                "Off: only marked. On: mail that fails is refused (reject) or goes to Junk (quarantine), unless a trusted "
-                "server sealed that it had passed there (ARC).",
-                "オフなら印を付けるだけです。オンなら、失敗したメールを拒否 (reject) または迷惑メールフォルダーに配送 (quarantine) します。"
-                "信頼するサーバーが ARC で保証していれば受け取ります。",
+                "Off: only written down. On: mail that fails is refused (reject) or gets an X-Fumibako-Quarantine header to sort "
+                "by (quarantine), unless a trusted server sealed it (ARC).",
+                "オフなら結果を書くだけです。オンなら、失敗したメールを拒否し (reject)、または振り分け用の X-Fumibako-Quarantine "
+                "ヘッダーを付けます (quarantine)。信頼するサーバーの ARC があれば受け取ります。",
             ),
         ),
     ] = False
