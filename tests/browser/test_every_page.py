@@ -20,6 +20,8 @@ BEHIND_LOG_IN = (
     "/accounts/add/",
     "/accounts/user1@axe.example/",
     "/accounts/user1@axe.example/password/",
+    "/quotas/of/user1@axe.example/",
+    "/quotas/?q=user&sort=-usage",
     "/history/",
     "/history/1/",
     "/history/2/",
