@@ -65,8 +65,17 @@ def test_a_password_is_live_at_once_and_shown_nowhere(home: TestedHome) -> None:
     kept = [path for path in Path(home.root).glob("**/*") if path.is_file() and not path.is_symlink()]
     holding = {path.name for path in kept if PASSWORD.encode() in path.read_bytes()}
     assert holding <= {"lookup.db", "lookup.db-wal"}
+    exported = home.cli("export", "relay").stdout
+    assert 'password: "***"' in exported or "password: '***'" in exported
+    assert home.apply(exported).json["outcome"] == "unchanged"
+    assert home.cli("plan", "-", "--json", stdin=exported.replace("***", "another")).exit == 0
+    assert rows(home, "SELECT password FROM relay_passwords") == [(PASSWORD,)]
+    assert PASSWORD in home.cli("export", "relay", "--with-secrets").stdout
+    assert home.apply(exported.replace("***", "another")).json["outcome"] == "unchanged"
+    assert rows(home, "SELECT password FROM relay_passwords") == [("another",)]
     assert home.cli("secret", "remove", "relay/default", "--json").exit == 0
     assert home.cli("secret", "list", "--json").json == {"secrets": []}
+    assert home.cli("plan", "-", "--json", stdin=exported).codes == ["secret-unknown"]
 
 
 @pytest.mark.parametrize("name", ["relay", "relay/", "relay/no spaces", "other/example.com", "../x"])
@@ -92,7 +101,8 @@ def test_a_name_that_is_no_secret_s_is_refused(home: TestedHome, name: str) -> N
         ("{host: 192.168.0.1, tls: always}", "not-a-choice"),
         ("{host: smtp.example.net, username: a, tls: opportunistic}", "relay-clear-password"),
         ('{host: smtp.example.net, username: "a:b"}', "relay-username"),
-        ("{host: 192.168.0.1, password: x}", "unknown-key"),
+        ("{host: 192.168.0.1, passwort: x}", "unknown-key"),
+        ('{host: 192.168.0.1, password: "***"}', "secret-unknown"),
     ],
 )
 def test_a_bad_relay_is_refused_with_what_is_wrong(home: TestedHome, route: str, code: str) -> None:

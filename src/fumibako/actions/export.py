@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fumibako.actions import directory_edits
+from fumibako.actions import directory_edits, relay_passwords, secrets
 from fumibako.actions import view as views
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller
@@ -37,6 +37,8 @@ def document(caller: Caller, parts: Sequence[str] = (), *, with_secrets: bool = 
         if parts and part not in parts:
             continue
         tree[part] = live.settings[part] if part in SECTIONS else _rows(part, with_secrets=with_secrets)
+    if "relay" in tree:
+        tree["relay"] = relay_passwords.put_in(tree["relay"], secrets.for_export(caller) if with_secrets else None)
     return dump(tree)
 
 

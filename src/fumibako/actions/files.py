@@ -7,10 +7,11 @@ unless `prune` also removes what the file does not name (docs: the YAML file).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from django.conf import settings as django_settings
 
-from fumibako.actions import directory_edits, keys
+from fumibako.actions import directory_edits, keys, relay_passwords
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, typed
@@ -38,6 +39,8 @@ def of_file(caller: Caller, text: str, *, prune: bool = False) -> Proposal:
     if tree is None:
         return Proposal(live.base, (), tuple(findings))
     findings += _of_names(tree)
+    tree, secrets, found = relay_passwords.taken_out(tree)
+    findings += found
     after, found = _sections(live.settings, tree)
     findings += found
     edits: list[Edit] = edits_between(live.settings, after)
@@ -45,7 +48,7 @@ def of_file(caller: Caller, text: str, *, prune: bool = False) -> Proposal:
     findings += found
     first = next(iter(tree.get("domains") or ()), None)
     made, found = typed(live.with_(edits), wanted, primary_domain=str(first) if first else None)
-    return of_edits(live, [*edits, *made], [*findings, *found])
+    return replace(of_edits(live, [*edits, *made], [*findings, *found]), secrets=secrets)
 
 
 def home_defaults(settings: Tree) -> Tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fumibako.actions import conflicts, drafts
 from fumibako.actions import view as views
@@ -17,12 +17,13 @@ from fumibako.schema.finding import Finding, errors
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Net edits upon the revision `base`. `digest` is what a reviewer signs."""
+    """Net edits upon the revision `base`. `digest` is what a reviewer signs. `secrets` are set when it is applied."""
 
     base: int
     edits: tuple[Edit, ...]
     findings: tuple[Finding, ...] = ()
     restores: int | None = None
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def digest(self) -> str:

@@ -54,7 +54,7 @@ def put(caller: Caller, name: str, text: str) -> Result:
     require(caller, "apply")
     key = spelled(name)
     findings = [] if key else [Finding("secret-name", shown(name), _NAME.with_(name=shown(name)))]
-    findings += _wrong(text, shown(name))
+    findings += wrong(text, shown(name))
     if findings or key is None:
         return Result("refused", findings=tuple(findings))
     with transaction.atomic():
@@ -91,6 +91,17 @@ def for_export(caller: Caller) -> dict[str, str]:
 def for_agent(caller: Caller) -> dict[str, Any]:
     require(caller, "be_agent")
     return {"version": version(), "secrets": _opened()}
+
+
+def known() -> frozenset[str]:
+    """The names of the secrets that are set."""
+    return frozenset(Secret.objects.values_list("name", flat=True))
+
+
+def put_all(caller: Caller, new: dict[str, str]) -> None:
+    """Set secrets that have been found well."""
+    for name, text in new.items():
+        put(caller, name, text)
 
 
 def version() -> str:
@@ -132,7 +143,8 @@ def _is_domain(text: str) -> bool:
     return True
 
 
-def _wrong(text: str, path: str) -> list[Finding]:
+def wrong(text: str, path: str) -> list[Finding]:
+    """What is wrong with a secret's text, which never stands in a message."""
     if not text:
         return [Finding("secret-empty", path, _EMPTY)]
     if len(text) > LONGEST:

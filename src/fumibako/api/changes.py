@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, P, QueryEx, Router, Schema
 
-from fumibako.actions import applies, conflicts, drafts, export, files, history, plans, runs
+from fumibako.actions import applies, conflicts, drafts, export, files, history, plans, runs, secrets
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import UNSAID, Wanted
@@ -142,9 +142,15 @@ def apply(request: HttpRequest, payload: Application) -> dict[str, Any]:
     """Make it live, wholly or not at all; answers when it is over."""
     caller = caller_of(request)
     go = applies.apply if payload.wait else applies.start
+    proposal = _proposal(caller, payload)
+    if proposal.secrets and proposal.ok and payload.digest in (None, proposal.digest):
+        # They count at once, as those that are set by name do.
+        require(caller, "apply")
+        secrets.put_all(caller, proposal.secrets)
     return go(
         caller,
         proposal_of(caller, payload),
+        proposal,
         digest=payload.digest,
         confirm_within=payload.confirm_within,
         sure=payload.sure,
