@@ -142,14 +142,13 @@ def apply(request: HttpRequest, payload: Application) -> dict[str, Any]:
     """Make it live, wholly or not at all; answers when it is over."""
     caller = caller_of(request)
     go = applies.apply if payload.wait else applies.start
-    proposal = _proposal(caller, payload)
+    proposal = proposal_of(caller, payload)
     if proposal.secrets and proposal.ok and payload.digest in (None, proposal.digest):
         # They count at once, as those that are set by name do.
         require(caller, "apply")
         secrets.put_all(caller, proposal.secrets)
     return go(
         caller,
-        proposal_of(caller, payload),
         proposal,
         digest=payload.digest,
         confirm_within=payload.confirm_within,
