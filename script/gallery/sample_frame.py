@@ -67,7 +67,11 @@ def chapters(current: str) -> list[V]:
         ),
         V(
             title=T("Operation", "運用"),
-            items=[item("queue", T("Queue", "キュー"), "inbox"), item("health", T("Health", "健全性"), "activity")],
+            items=[
+                item("explain", T("What would happen", "このメールはどうなる?"), "mail-question-mark"),
+                item("queue", T("Queue", "キュー"), "inbox"),
+                item("health", T("Health", "健全性"), "activity"),
+            ],
         ),
         V(title=None, items=[item("history", T("History", "履歴"), "history")]),
     ]

@@ -14,6 +14,7 @@ from sample_access import access
 from sample_aliases import COMMAND, alias, aliases
 from sample_authentication import authentication
 from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts
+from sample_explain import explain
 from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
 from sample_overview import CLIENT, SERVICES, STEPS, overview
@@ -63,6 +64,9 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "relay-empty": ("pages/relay.html", "relay", False, relay([])),
     "relay-add": ("pages/relay_route.html", "relay", False, route(adding=True)),
     "relay-edit": ("pages/relay_route.html", "relay", False, route(adding=False)),
+    "explain": ("pages/explain.html", "explain", False, explain("accept")),
+    "explain-refused": ("pages/explain.html", "explain", True, explain("reject")),
+    "explain-wrong": ("pages/explain.html", "explain", False, explain(None)),
     "domains": (
         "pages/domains.html",
         "domains",

@@ -37,6 +37,10 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
         Text("Domains and accounts", "ドメインとアカウント"),
         (("domains", CHAPTERS["domains"], "globe"), ("accounts", CHAPTERS["accounts"], "users")),
     ),
+    (
+        Text("Operation", "運用"),
+        (("explain", Text("What would happen", "このメールはどうなる?"), "mail-question-mark"),),
+    ),
     (None, (("history", Text("History", "履歴"), "history"),)),
 )
 CHAPTERS_SHOWN: Final = tuple((name, label) for _, items in _RAIL for name, label, _ in items)

@@ -14,6 +14,7 @@ from fumibako.console.pages import (
     chapter_help,
     conflicts,
     domains,
+    explain,
     first_run,
     history,
     overview,
@@ -52,5 +53,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         relay,
         quotas,
         quotas_bulk,
+        explain,
     )
 ]
