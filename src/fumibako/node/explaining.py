@@ -131,7 +131,11 @@ def _explained(
         walked = _walked(node, sources, settings, listener, inquiry, name)
         if walked is not None and reply and walked.agrees_with(reply):
             rule = _deciding(walked, inquiry, listener, settings, sources)
-            steps = tuple(Step(each.check.origin.title, _section(each, listener), each.fate) for each in walked.asked)
+            # The recipient's stage asks again who may send anywhere.
+            once: dict[str, Asked] = {}
+            for each in walked.asked:
+                once.setdefault(each.check.words, each)
+            steps = tuple(Step(each.check.origin.title, _section(each, listener), each.fate) for each in once.values())
         else:
             if walked is not None:
                 log.warning("explain: the walk says %s, the server %r", walked.decisive, reply)

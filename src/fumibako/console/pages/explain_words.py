@@ -52,7 +52,7 @@ FATES: Final[dict[Fate, tuple[str, Text]]] = {
 }
 HOPS: Final = {
     "scanner": ("shield", Text("goes through the scanner", "スキャナーを通る")),
-    "alias": ("split", Text("alias, leads to", "エイリアス")),
+    "alias": ("split", Text("alias, leads to", "エイリアス。転送先:")),
     "mailbox": ("mailbox", Text("into its mailbox here", "このサーバーのメールボックスへ")),
     "relay": ("route", Text("through the relay", "中継サーバー経由")),
     "mx": ("globe", Text("straight to the MX of", "MX に従って直接送信")),
