@@ -11,10 +11,10 @@ from fumibako.node import crash, durable
 from fumibako.node.asking import ask
 from fumibako.node.candidate import Candidate, candidate, kept_as
 from fumibako.node.node import Node
-from fumibako.node.planning import booted, not_tried
+from fumibako.node.planning import booted
 from fumibako.node.progress import Progress, Said
 from fumibako.node.state import Begun
-from fumibako.node.trial import ports_free, try_out, write_and_check
+from fumibako.node.trial import not_tried, ports_free, try_out, write_and_check
 from fumibako.node.trouble import Trouble
 from fumibako.node.undoing import complete, undo
 from fumibako.plan.apply import APPLY, POINT_OF_NO_RETURN, Journal, StepName, StepRow, row
@@ -138,7 +138,7 @@ async def _step(walk: _Walk, step: StepName, said: Said) -> None:
             await ports_free(node, found.generation, found.listeners_after)
         case "try":
             trial, walk.live = await asyncio.gather(
-                try_out(node, found), ask(node.link, "live", found.listeners_before, found.recipients)
+                try_out(node, found), ask(node.link, "live", found.listeners_before, found.recipients, found.outsider)
             )
             walk.tried = trial.answers
             said.text = booted(trial.seconds)
@@ -179,7 +179,7 @@ async def _probe(walk: _Walk) -> None:
         if attempt:
             await asyncio.sleep(_PAUSE)
         answers = await ask(
-            walk.node.link, "live", found.listeners_after, found.recipients, clones_only=found.rows_only
+            walk.node.link, "live", found.listeners_after, found.recipients, found.outsider, clones_only=found.rows_only
         )
         findings = [*lookups_answer(answers, walk.run.edits)]
         if found.rows_only:

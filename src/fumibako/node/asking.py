@@ -14,7 +14,7 @@ from fumibako.features.basics.section import SERVICE_NAMES
 from fumibako.node.link import Link
 from fumibako.node.session import greet, interview, stranger
 from fumibako.plan.behaviour import Answers, Listener
-from fumibako.plan.questions import protocol
+from fumibako.plan.questions import OUTSIDER, protocol
 from fumibako.plan.transcript import Transcript
 
 Where = Literal["live", "trial"]
@@ -47,14 +47,21 @@ def source(address: str) -> str | None:
 
 
 async def ask(
-    link: Link, where: Where, asked: Sequence[Listener], recipients: Sequence[str], *, clones_only: bool = False
+    link: Link,
+    where: Where,
+    asked: Sequence[Listener],
+    recipients: Sequence[str],
+    outsider: str = OUTSIDER,
+    *,
+    clones_only: bool = False,
 ) -> Answers:
-    """Everything that the server says: sessions with all enabled listeners, strangers' sessions with the clones."""
+    """Everything that the server says: sessions with all enabled listeners, and with the clones those of a stranger, who
+    comes from `outsider`."""
     gate = asyncio.Semaphore(_AT_ONCE)
     enabled = [] if clones_only else [each for each in asked if each.enabled]
     clones = list(dict.fromkeys(each.service for each in asked if each.enabled and protocol(each.service) == "smtp"))
     sessions = [_gated(gate, _session(link, where, each)) for each in enabled]
-    strangers = [_strangers(gate, link, where, name, recipients if name == "smtp" else ()) for name in clones]
+    strangers = [_strangers(gate, link, where, name, outsider, recipients if name == "smtp" else ()) for name in clones]
     told = await asyncio.gather(*sessions, *strangers)
     return Answers(
         tuple(asked),
@@ -86,21 +93,21 @@ async def _session(link: Link, where: Where, listener: Listener) -> Transcript:
 
 
 async def _strangers(
-    gate: asyncio.Semaphore, link: Link, where: Where, service: str, recipients: Sequence[str]
+    gate: asyncio.Semaphore, link: Link, where: Where, service: str, outsider: str, recipients: Sequence[str]
 ) -> Transcript:
     """A stranger's questions, a few a session: Postfix makes a client with more than ten errors wait."""
     batches = [recipients[start : start + _A_SESSION] for start in range(0, len(recipients), _A_SESSION)] or [()]
-    told = await asyncio.gather(*(_gated(gate, _stranger(link, where, service, batch)) for batch in batches))
+    told = await asyncio.gather(*(_gated(gate, _stranger(link, where, service, outsider, batch)) for batch in batches))
     trouble = next((each.trouble for each in told if each.trouble), None)
     return Transcript(service, tuple(exchange for each in told for exchange in each.exchanges), trouble)
 
 
-async def _stranger(link: Link, where: Where, service: str, recipients: Sequence[str]) -> Transcript:
+async def _stranger(link: Link, where: Where, service: str, outsider: str, recipients: Sequence[str]) -> Transcript:
     try:
         line = await clone(link, where, service)
     except (OSError, ApplierError) as error:
         return Transcript(service, (), _why(error))
-    return await stranger(service, line, recipients)
+    return await stranger(service, line, recipients, outsider)
 
 
 async def _dial(listener: Listener) -> socket.socket:

@@ -21,6 +21,7 @@ from fumibako.plan.files import file_changes
 from fumibako.plan.questions import touched_domains, touched_recipients
 from fumibako.plan.reload import needed, sessions_cut
 from fumibako.plan.report import FileChange, Reload
+from fumibako.plan.touched import unpermitted
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.text import Text
 from fumibako.wire.applier import Observed, files_digest
@@ -54,6 +55,11 @@ class Candidate:
     def rows_only(self) -> bool:
         """Whether nothing but rows of accounts changes: no file, no domain, no daemon to be told."""
         return not self.new_files and all(need == "none" for need in self.reload.values())
+
+    @property
+    def outsider(self) -> str:
+        """A stranger's address: no entry of the settings, as they will be, permits it."""
+        return unpermitted(parse(self.run.settings).access.permitted_clients)
 
     @property
     def addresses(self) -> tuple[str, ...]:

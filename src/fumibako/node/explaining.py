@@ -19,11 +19,10 @@ from fumibako.mail.dns_list import parse_dns_list
 from fumibako.node.asking import Where, clone
 from fumibako.node.candidate import candidate
 from fumibako.node.node import Node
-from fumibako.node.planning import clear_up, not_tried
 from fumibako.node.reverse_name import verified
 from fumibako.node.session import inquire
 from fumibako.node.sources import Sources, SourcesAway
-from fumibako.node.trial import boot
+from fumibako.node.trial import boot, clear_up, not_tried
 from fumibako.node.trouble import Trouble
 from fumibako.node.unknowns import unknowns
 from fumibako.plan.explanation import Deciding, Explanation, Step, verdict_of
@@ -78,15 +77,21 @@ async def explain_candidate(node: Node, run: Run, inquiry: Inquiry) -> Explanati
         await clear_up(node, found)
 
 
-async def explain(node: Node, where: Where, generation: int, settings: Settings, inquiry: Inquiry) -> Explanation:
-    """Raises `Trouble` for a service that is off, and what the link raises."""
+async def explain(
+    node: Node,
+    where: Where,
+    generation: int,
+    settings: Settings,
+    inquiry: Inquiry,
+    name: Name | None = None,
+) -> Explanation:
+    """The client has this `name`, or the one that it is found to have. Raises `Trouble` for a service that is off, and what the link raises."""
     listener = smtp_listener(settings, inquiry.service)
     if listener is None:
         raise Trouble("service-off", _OFF.with_(service=inquiry.service))
-    name = Name()
     sources = Sources(node.home, where, generation)
-    if await asyncio.to_thread(_names_matter, sources):
-        name = await verified(inquiry.client)
+    if name is None:
+        name = await verified(inquiry.client) if await asyncio.to_thread(_names_matter, sources) else Name()
     refused = await asyncio.to_thread(_at_log_in, sources, listener, inquiry)
     if refused is not None:
         return refused

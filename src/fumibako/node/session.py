@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Awaitable, Sequence
 from typing import Final
 
-from fumibako.plan.questions import Command, after_starttls, implicit_tls, opening, outsider, protocol
+from fumibako.plan.questions import OUTSIDER, Command, after_starttls, implicit_tls, opening, outsider, protocol
 from fumibako.plan.transcript import Exchange, Stage, Transcript, ehlo_keywords
 
 PATIENCE: Final = 4.0  # for one reply
@@ -32,10 +32,10 @@ async def greet(service: str, line: socket.socket) -> Transcript:
     return await session.told(session.greet())
 
 
-async def stranger(service: str, line: socket.socket, recipients: Sequence[str]) -> Transcript:
+async def stranger(service: str, line: socket.socket, recipients: Sequence[str], address: str = OUTSIDER) -> Transcript:
     """A stranger's session with a service's clone, over XCLIENT."""
     session = _Session(service, line, clone=True)
-    return await session.told(session.outsider(recipients))
+    return await session.told(session.outsider(recipients, address))
 
 
 async def inquire(service: str, line: socket.socket, commands: Sequence[Command]) -> Transcript:
@@ -95,9 +95,9 @@ class _Session:
                 await self._ask(after_starttls(self.service))
         await self._ask((Command("quit", "LOGOUT" if self._protocol == "imap" else "QUIT", quiet=True),))
 
-    async def outsider(self, recipients: Sequence[str]) -> None:
+    async def outsider(self, recipients: Sequence[str], address: str) -> None:
         await self.greet()
-        await self._ask(outsider(recipients))
+        await self._ask(outsider(recipients, address))
         await self._ask((Command("quit", "QUIT", quiet=True),))
 
     async def until_refused(self, commands: Sequence[Command]) -> None:

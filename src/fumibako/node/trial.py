@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fumibako.channel.applier import ApplierError
 from fumibako.node.asking import ask
-from fumibako.node.candidate import Candidate
+from fumibako.node.candidate import PLANNED, Candidate
 from fumibako.node.node import Node
 from fumibako.node.trouble import Trouble
 from fumibako.plan.behaviour import Answers, Listener
@@ -17,6 +19,7 @@ from fumibako.plan.report import NOTHING
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text, plain
 from fumibako.wire.applier import Observed, Taken
+from fumibako.wire.console import Run
 
 _REJECTED: Final = Text("{programs} does not accept the files.", "{programs} が設定ファイルを受け付けません。")
 _UNREAD: Final = Text(
@@ -34,6 +37,17 @@ _MISSING: Final = Text(
 )
 _COMPLAINED: Final = Text("In the trial the servers logged errors.", "試験起動でサーバーがエラーを記録しました。")
 _FAILED: Final = Text("The trial did not answer as it must.", "試験起動の応答に問題があります。")
+
+
+_NOT_ASKED: Final = Text("No trial was asked for.", "試験起動は指定されていません。")
+_CANNOT: Final = Text(
+    "Not tried: a network namespace cannot be made here ({why}).",
+    "試験起動していません。ネットワーク名前空間を作れません ({why})。",
+)
+_BY_HAND: Final = Text(
+    "Not tried: the files that serve were changed by hand.",
+    "試験起動していません。使用中のファイルが手作業で変更されています。",
+)
 
 
 async def write_and_check(node: Node, candidate: Candidate) -> Text:
@@ -83,7 +97,7 @@ async def boot(node: Node, candidate: Candidate) -> float:
 async def try_out(node: Node, candidate: Candidate) -> Tried:
     """Boot the candidate in its own namespace, ask it everything, read its log. The caller ends the trial."""
     seconds = await boot(node, candidate)
-    answers = await ask(node.link, "trial", candidate.listeners_after, candidate.recipients)
+    answers = await ask(node.link, "trial", candidate.listeners_after, candidate.recipients, candidate.outsider)
     log = await node.link.ask(lambda applier: applier.trial_log())
     findings = list(answers_well(answers))
     if findings:
@@ -91,6 +105,28 @@ async def try_out(node: Node, candidate: Candidate) -> Tried:
     if log:
         raise Trouble("trial-log", _COMPLAINED, "\n".join(log))
     return Tried(answers, seconds)
+
+
+def not_tried(run: Run, found: Candidate) -> Text | None:
+    """Why there is no trial, None where there is one."""
+    if not run.try_:
+        return _NOT_ASKED
+    if not found.observed.can_try:
+        return _CANNOT.with_(why=plain(found.observed.cannot_try or "—"))
+    if not found.new_files and found.observed.drift:
+        return _BY_HAND
+    return None
+
+
+async def clear_up(node: Node, found: Candidate | None) -> None:
+    """End the trial and forget the plan's files; the next plan does what does not succeed here."""
+    if found is None:
+        return
+    kept = tuple(each for each in found.observed.generations if each < PLANNED)
+    with contextlib.suppress(ApplierError):
+        await node.link.ask(lambda applier: applier.end_trial())
+        if found.new_files:
+            await node.link.ask(lambda applier: applier.prune(kept))
 
 
 def _taken(taken: Taken, listeners: Sequence[Listener]) -> Finding:

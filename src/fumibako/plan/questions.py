@@ -74,14 +74,14 @@ def after_starttls(service: str) -> tuple[Command, ...]:
     return {"smtp": SMTP_AFTER_STARTTLS, "imap": IMAP, "pop3": POP3}[protocol(service)]
 
 
-def outsider(recipients: Sequence[str]) -> tuple[Command, ...]:
+def outsider(recipients: Sequence[str], address: str = OUTSIDER) -> tuple[Command, ...]:
     """A stranger's session with a service's clone: may it send elsewhere, and to whom here.
 
     Every recipient is asked in a transaction of its own, so that one refusal does not colour the next.
     """
     # XCLIENT is Postfix's own, and starts the session anew.
     commands = [
-        Command("xclient", f"XCLIENT ADDR={OUTSIDER} NAME=[UNAVAILABLE]", quiet=True),
+        Command("xclient", f"XCLIENT ADDR={address} NAME=[UNAVAILABLE]", quiet=True),
         Command("outsider-ehlo", f"EHLO {PROBE_NAME}", quiet=True),
     ]
     for recipient in (OUTSIDE_RECIPIENT, *recipients):
