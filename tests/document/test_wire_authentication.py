@@ -103,8 +103,10 @@ def key_row(server: MailServer, selector: str, kind: str, key: object) -> None:
     public = base64.b64decode(Path(server.home.sealing_key).read_bytes())
     content = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[attr-defined]
     sealed = seal(public, f"{DOMAIN}/{selector}", content, X25519PrivateKey.generate())
+    use = "domainkeys" if selector == "d" else "dkim"
     server.look_up(
-        "INSERT INTO signing_keys (domain, selector, kind, sealed) VALUES (?, ?, ?, ?)", DOMAIN, selector, kind, sealed
+        "INSERT INTO signing_keys (domain, selector, use, kind, sealed) VALUES (?, ?, ?, ?, ?)",
+        *(DOMAIN, selector, use, kind, sealed),
     )
 
 

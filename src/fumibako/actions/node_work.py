@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from fumibako.actions import drafts, runs, secrets
+from fumibako.actions import drafts, runs, secrets, signing_keys
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
@@ -32,6 +32,7 @@ def work(caller: Caller, secrets_held: str = "") -> dict[str, Any]:
     of the secrets that the agent has."""
     require(caller, "be_agent")
     secrets.held(secrets_held)
+    signing_keys.keep_up()
     if not revisions.begun():
         raise Missing
     head = revisions.head()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from fumibako.actions import agent_link
+from fumibako.actions import agent_link, signing_keys
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
@@ -90,7 +90,7 @@ def for_export(caller: Caller) -> dict[str, str]:
 
 def for_agent(caller: Caller) -> dict[str, Any]:
     require(caller, "be_agent")
-    return {"version": version(), "secrets": _opened()}
+    return {"version": version(), "secrets": _opened() | signing_keys.for_agent()}
 
 
 def known() -> frozenset[str]:
@@ -107,7 +107,8 @@ def put_all(caller: Caller, new: dict[str, str]) -> None:
 def version() -> str:
     """What the agent compares; empty while there are none."""
     rows = list(Secret.objects.order_by("name").values_list("name", "sealed"))
-    return hashlib.sha256(repr(rows).encode()).hexdigest()[:32] if rows else ""
+    keys = signing_keys.version()
+    return hashlib.sha256(repr((rows, keys)).encode()).hexdigest()[:32] if rows or keys else ""
 
 
 def held(said: str) -> None:

@@ -7,7 +7,19 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from fumibako.actions.trouble import Trouble
-from fumibako.api import access, aliases, changes, directory, explain, history, house, quotas, secrets, spam
+from fumibako.api import (
+    access,
+    aliases,
+    changes,
+    directory,
+    explain,
+    history,
+    house,
+    quotas,
+    secrets,
+    signing_keys,
+    spam,
+)
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.metrics import exposition
 from fumibako.api.problems import install, problem
@@ -32,6 +44,7 @@ rest.add_router("", explain.router)
 rest.add_router("", history.router)
 rest.add_router("", house.router)
 rest.add_router("", secrets.router)
+rest.add_router("", signing_keys.router)
 
 
 @require_safe

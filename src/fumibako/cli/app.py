@@ -18,7 +18,20 @@ from fumibako.home.refusal import Refused
 
 wording.translate()
 
-from fumibako.cli import access, accounts, aliases, changes, domains, explain, history, homes, quotas, secrets, spam  # noqa: E402 - their help is made when they are loaded
+from fumibako.cli import (  # noqa: E402 - their help is made when they are loaded
+    access,
+    accounts,
+    aliases,
+    changes,
+    domains,
+    explain,
+    history,
+    homes,
+    quotas,
+    secrets,
+    signing_keys,
+    spam,
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -70,7 +83,20 @@ def fumibako(
         tell(context.get_help())
 
 
-for commands in (homes, changes, explain, history, domains, accounts, aliases, access, quotas, secrets, spam):
+for commands in (
+    homes,
+    changes,
+    explain,
+    history,
+    domains,
+    accounts,
+    aliases,
+    access,
+    quotas,
+    secrets,
+    spam,
+    signing_keys,
+):
     commands.add_to(app)
 
 

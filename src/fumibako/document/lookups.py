@@ -9,7 +9,7 @@ from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, 
 from fumibako.document.settings import edits_between
 from fumibako.features.access.lookups import ACCESS
 from fumibako.features.aliases.lookups import ALIASES
-from fumibako.features.authentication.lookups import AUTHENTICATION
+from fumibako.features.authentication.lookups import AUTHENTICATION, key_statements
 from fumibako.features.directory.lookups import DIRECTORY
 from fumibako.features.quotas.lookups import QUOTAS
 from fumibako.features.relay.lookups import RELAY, VERSION_OF_PASSWORDS, password_statements
@@ -55,7 +55,7 @@ def of_rows(table: str, content: Iterable[tuple[str, Mapping[str, Json]]]) -> li
 
 def of_secrets(version: str, secrets: Mapping[str, str]) -> list[Statement]:
     """The statements that make the secrets in the look-ups those of this version."""
-    return password_statements(version, secrets)
+    return [*password_statements(version, secrets), *key_statements(secrets)]
 
 
 def of_settings(tree: Mapping[str, Json]) -> list[Statement]:

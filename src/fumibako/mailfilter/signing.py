@@ -15,9 +15,11 @@ from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.outcome import Outcome, put_on_top, without_forged
 from fumibako.milter.answers import Verdict
 
+# Of a hosted domain the keys that are in use; where the settings say nothing of it, it signs with DKIM.
 _SIGNS: Final = (
-    "SELECT dkim AND key.selector IN (rsa, ed25519), domainkeys AND kind = 'rsa' AND key.selector = signing.selector, "
-    "key.selector, sealed FROM signing JOIN signing_keys AS key USING (domain) WHERE domain = ?"
+    "SELECT key.use = 'dkim' AND COALESCE(dkim, 1), key.use = 'domainkeys' AND COALESCE(domainkeys, 0), "
+    "key.selector, sealed FROM signing_keys AS key JOIN domains ON domains.name = key.domain "
+    "LEFT JOIN signing ON signing.domain = key.domain WHERE key.domain = ? ORDER BY key.kind, key.selector"
 )
 # The domains of the addresses that a log-in may send as: its own, and those of aliases that lead to it.
 _MAY_USE: Final = (

@@ -7,7 +7,7 @@ costs in proportion to what is asked or changed, whatever the size of the direct
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -123,6 +123,11 @@ def keys_in(table: str, domain: str) -> list[str]:
     model, _ = _ADDRESSES[table]
     found = model._default_manager.filter(domain__name=domain).order_by("address")
     return list(found.values_list("address", flat=True))
+
+
+def every_domain() -> Iterator[str]:
+    """All domains, in the order of their names."""
+    yield from Domain.objects.order_by("name").values_list("name", flat=True).iterator(chunk_size=CHUNK)
 
 
 def first_domain(*, leaving_out: Iterable[str] = ()) -> str | None:

@@ -120,13 +120,23 @@ class DkimSigning(Section):
     rsa: Annotated[
         str | None,
         Field(max_length=63),
-        Option(Text("Selector of the RSA key", "RSA 鍵のセレクター"), Text("Empty: none.", "空欄なら使いません。")),
+        Option(
+            Text("Selector of the RSA key", "RSA 鍵のセレクター"),
+            Text(
+                "A key of that name is made. Empty: s1, s2, …",
+                "この名前の鍵を作ります。空欄なら s1、s2、… となります。",
+            ),
+        ),
     ] = None
     ed25519: Annotated[
         str | None,
         Field(max_length=63),
         Option(
-            Text("Selector of the Ed25519 key", "Ed25519 鍵のセレクター"), Text("Empty: none.", "空欄なら使いません。")
+            Text("Selector of the Ed25519 key", "Ed25519 鍵のセレクター"),
+            Text(
+                "A key of that name is made. Empty: e1, e2, …",
+                "この名前の鍵を作ります。空欄なら e1、e2、… となります。",
+            ),
         ),
     ] = None
 

@@ -12,6 +12,7 @@ from fumibako.store.models.directory import (
     UsageHeard,
 )
 from fumibako.store.models.drafts import Draft, DraftEdit
+from fumibako.store.models.keys import SigningKey
 from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
 from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
 from fumibako.store.models.runs import Run, RunState
@@ -39,6 +40,7 @@ __all__ = [
     "Run",
     "RunState",
     "Secret",
+    "SigningKey",
     "Tally",
     "UsageHeard",
 ]

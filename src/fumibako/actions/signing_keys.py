@@ -1,0 +1,309 @@
+"""Signing keys (鍵管理): made, uploaded, given out, rotated, and delivered to the mail filter.
+
+A private key is sealed twice when it comes into being: to the node's mail filter, whose ciphertext the agent carries, and to
+this console, for the one who asks for it with a password. Which key signs says `features/authentication/rotation`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.utils import timezone
+
+from fumibako.actions import agent_link, keys
+from fumibako.actions import view as views
+from fumibako.actions.audit import record
+from fumibako.actions.caller import Caller
+from fumibako.actions.permission import require
+from fumibako.actions.sealing import opened, sealed
+from fumibako.actions.trouble import Missing, Refused
+from fumibako.features.authentication.rotation import KeyLife, advanced, next_selector
+from fumibako.features.authentication.section import DomainSigning
+from fumibako.features.authentication.signing_key import Kind, SigningKey, Use, of_key, read
+from fumibako.mailauth.sealedkey import seal
+from fumibako.schema.finding import Finding
+from fumibako.schema.place import looked_up
+from fumibako.schema.text import Text
+from fumibako.store import directory, revisions
+from fumibako.store.models import SigningKey as Row
+from fumibako.zone.needed import PublishedKey
+
+PURPOSE: Final = b"fumibako signing keys"
+PREFIX: Final = "key/"
+RSA_BITS: Final = 2048
+# Of a new domain: a key of each kind for DKIM (RFC 8463 §5 wants RSA beside Ed25519); of each use and kind its selectors.
+_DKIM_KINDS: Final[tuple[Kind, ...]] = ("rsa", "ed25519")
+_SELECTORS: Final[dict[tuple[Use, Kind], str]] = {
+    ("dkim", "rsa"): "s",
+    ("dkim", "ed25519"): "e",
+    ("domainkeys", "rsa"): "d",
+}
+
+_complete = 0  # the revision all of whose domains have their keys
+
+_NO_DOMAIN = Text("There is no domain {domain} here.", "ドメイン {domain} はありません。")
+_TAKEN = Text(
+    "{domain} has had a key with the selector {selector}. One key, one selector: take another, for instance {free}.",
+    "{domain} のセレクター {selector} はすでに使われています。鍵ごとに別のセレクターにしてください (例 {free})。",
+)
+_SELECTOR = Text(
+    "“{selector}” is no selector: letters, digits and hyphens, at most 63.",
+    "「{selector}」はセレクターに使えません。英数字とハイフン、63 文字までです。",
+)
+_NO_ED25519 = Text("DomainKeys knows RSA only.", "DomainKeys で使えるのは RSA だけです。")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as people see it; the private half is nowhere in it."""
+
+    domain: str
+    selector: str
+    use: Use
+    kind: Kind
+    bits: int
+    public: str
+    state: str
+    since: datetime
+    made: datetime
+
+    @property
+    def published(self) -> PublishedKey:
+        return PublishedKey(self.selector, self.use, self.kind, self.public, testing=self.use == "domainkeys")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "domain": self.domain,
+            "selector": self.selector,
+            "use": self.use,
+            "kind": self.kind,
+            "bits": self.bits,
+            "state": self.state,
+            "since": self.since.isoformat(),
+            "public": self.public,
+        }
+
+
+def listed(caller: Caller, domain: str | None = None) -> list[Key]:
+    """The keys of a domain, or of all, in the order in which they were made; withdrawn ones last."""
+    require(caller, "look")
+    found = Row.objects.order_by("domain", "id")
+    if domain is not None:
+        found = found.filter(domain=hosted(domain))
+    rows = list(found)
+    return [_key(row) for row in sorted(rows, key=lambda row: (row.domain, row.state == "withdrawn", row.pk))]
+
+
+def generate(caller: Caller, domain: str, use: Use = "dkim", kind: Kind = "rsa", selector: str | None = None) -> Key:
+    """A new key. It is published, and signs when DNS answers with it; the one that signs now goes on until then."""
+    require(caller, "apply")
+    if use == "domainkeys" and kind != "rsa":
+        raise Refused(findings=[Finding("key-kind", "key", _NO_ED25519)])
+    name = hosted(domain)
+    return _stored(caller, name, use, _made(kind), _selector(name, use, kind, selector), "key.generate")
+
+
+def upload(caller: Caller, domain: str, pem: str, use: Use = "dkim", selector: str | None = None) -> Key:
+    """A key that somebody brings; raises `Refused` with the reason for what is none."""
+    require(caller, "apply")
+    name = hosted(domain)
+    key, findings = read(pem, use, "key")
+    if key is None:
+        raise Refused(findings=findings)
+    return _stored(caller, name, use, key, _selector(name, use, key.kind, selector), "key.upload")
+
+
+def rotate(caller: Caller, domain: str, use: Use = "dkim") -> list[Key]:
+    """A new key for every one that signs now."""
+    require(caller, "apply")
+    name = hosted(domain)
+    kinds = dict.fromkeys(Row.objects.filter(domain=name, use=use, state="active").values_list("kind", flat=True))
+    return [generate(caller, name, use, kind) for kind in kinds or _kinds(use)]  # type: ignore[arg-type]
+
+
+def private_pem(caller: Caller, domain: str, selector: str) -> str:
+    """The private key, for its owner. Every look is in the audit trail; asking for the password is the pages' part."""
+    require(caller, "see_secrets")
+    row = _row(hosted(domain), selector)
+    record(caller, "key.download", f"{row.domain}/{row.selector}")
+    return opened(row.kept, PURPOSE)
+
+
+def one(caller: Caller, domain: str, selector: str) -> Key:
+    require(caller, "look")
+    return _key(_row(hosted(domain), selector))
+
+
+def ensure(domains: Sequence[str], signing: Mapping[str, Any]) -> int:
+    """Make the keys that these domains should have and have not: how many were made. `signing` is what the settings say
+    of them; a selector that they name is made under that name. A domain of which they say nothing signs with DKIM."""
+    made = 0
+    for domain in domains:
+        wanted = DomainSigning.model_validate(signing.get(domain, {}))
+        there = list(Row.objects.filter(domain=domain))
+        for use, kind, selector in _wanted(wanted):
+            mine = [row for row in there if row.use == use and row.kind == kind]
+            if (
+                (selector in {row.selector for row in there})
+                if selector
+                else any(row.state != "withdrawn" for row in mine)
+            ):
+                continue
+            taken = [row.selector for row in there]
+            _put(domain, use, _made(kind), selector or next_selector(_SELECTORS[use, kind], taken))
+            made += 1
+    if made:
+        advance(domains)
+    return made
+
+
+def advance(
+    domains: Iterable[str], seen: frozenset[tuple[str, str]] = frozenset(), publishing: frozenset[str] = frozenset()
+) -> int:
+    """Let the keys of these domains go on in their lives: how many changed. `seen` are those (domain, selector) that
+    every authoritative server answers with, `publishing` the domains whose records this server publishes itself."""
+    changed, now = 0, timezone.now()
+    for domain in domains:
+        rows = {row.pk: row for row in Row.objects.filter(domain=domain)}
+        lives = [
+            KeyLife(row.pk, row.selector, row.use, row.kind, row.state, row.since.timestamp())  # type: ignore[arg-type]
+            for row in rows.values()
+        ]
+        after = advanced(
+            lives,
+            seen=lambda life, domain=domain: (domain, life.selector) in seen,  # type: ignore[misc]
+            waits=domain in publishing,
+            now=now.timestamp(),
+        )
+        for life in after:
+            row = rows[life.number]
+            if life.state != row.state:
+                Row.objects.filter(pk=row.pk).update(state=life.state, since=datetime.fromtimestamp(life.since, UTC))
+                changed += 1
+    if changed:
+        agent_link.wake()
+    return changed
+
+
+def keep_up() -> None:
+    """Make the keys that the serving revision's domains lack, one domain a call: the agent asks every two seconds, and a
+    key costs a quarter of a second."""
+    global _complete  # one console is one process; another one only looks once more
+    head = revisions.head().number
+    if _complete == head:
+        return
+    signing = looked_up(views.live().settings, ("authentication", "signing")) or {}
+    for domain in directory.every_domain():
+        if ensure([domain], signing):
+            return
+    _complete = head
+
+
+def for_agent() -> dict[str, str]:
+    """The keys that sign, as ciphertext for the filter, by `key/DOMAIN/SELECTOR`."""
+    rows = Row.objects.filter(state="active").order_by("domain", "selector")
+    return {
+        f"{PREFIX}{row.domain}/{row.selector}": json.dumps({"use": row.use, "kind": row.kind, "sealed": row.sealed})
+        for row in rows
+    }
+
+
+def version() -> str:
+    """What changes whenever `for_agent` does; empty while there are none."""
+    rows = list(Row.objects.filter(state="active").order_by("domain", "selector").values_list("pk", "sealed"))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()[:32] if rows else ""
+
+
+def _wanted(signing: DomainSigning) -> list[tuple[Use, Kind, str | None]]:
+    wanted: list[tuple[Use, Kind, str | None]] = []
+    if signing.dkim.enabled:
+        wanted += [("dkim", "rsa", signing.dkim.rsa), ("dkim", "ed25519", signing.dkim.ed25519)]
+    if signing.domainkeys.enabled:
+        wanted.append(("domainkeys", "rsa", signing.domainkeys.selector))
+    return wanted
+
+
+def _kinds(use: Use) -> tuple[Kind, ...]:
+    return _DKIM_KINDS if use == "dkim" else ("rsa",)
+
+
+def _made(kind: Kind) -> SigningKey:
+    if kind == "ed25519":
+        return of_key(ed25519.Ed25519PrivateKey.generate())
+    return of_key(rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
+
+
+def _selector(domain: str, use: Use, kind: Kind, wished: str | None) -> str:
+    taken = list(Row.objects.filter(domain=domain).values_list("selector", flat=True))
+    free = next_selector(_SELECTORS[use, kind], taken)
+    if not wished:
+        return free
+    selector = wished.strip().lower()
+    if not selector.replace("-", "").isascii() or not selector.replace("-", "").isalnum() or len(selector) > 63:
+        raise Refused(findings=[Finding("selector", "selector", _SELECTOR.with_(selector=keys.shown(wished)))])
+    if selector in taken:
+        message = _TAKEN.with_(domain=domain, selector=selector, free=free)
+        raise Refused(findings=[Finding("selector-taken", "selector", message, suggestion=free)])
+    return selector
+
+
+def _stored(caller: Caller, domain: str, use: Use, key: SigningKey, selector: str, verb: str) -> Key:
+    with transaction.atomic():
+        _put(domain, use, key, selector)
+        record(caller, verb, f"{domain}/{selector}", use=use, kind=key.kind, bits=key.bits)
+    advance([domain])
+    return _key(_row(domain, selector))
+
+
+def _put(domain: str, use: Use, key: SigningKey, selector: str) -> None:
+    Row.objects.create(
+        domain=domain,
+        selector=selector,
+        use=use,
+        kind=key.kind,
+        bits=key.bits,
+        public=key.public,
+        sealed=_for_filter(f"{domain}/{selector}", key.private),
+        kept=sealed(key.private, PURPOSE),
+        state="published",
+        since=timezone.now(),
+    )
+
+
+def _for_filter(name: str, pem: str) -> str:
+    public = b64decode(Path(django_settings.HOME.sealing_key).read_bytes())
+    key = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return seal(public, name, der, X25519PrivateKey.generate())
+
+
+def hosted(written: str) -> str:
+    """The domain's spelling; raises `Refused` for one that is not hosted here."""
+    name = keys.spelled("domains", written)
+    if name is None or directory.row("domains", name) is None:
+        message = _NO_DOMAIN.with_(domain=keys.shown(written))
+        raise Refused(findings=[Finding("no-such-domain", "domain", message)])
+    return name
+
+
+def _row(domain: str, selector: str) -> Row:
+    found = Row.objects.filter(domain=domain, selector=selector).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def _key(row: Row) -> Key:
+    return Key(row.domain, row.selector, row.use, row.kind, row.bits, row.public, row.state, row.since, row.made)  # type: ignore[arg-type]

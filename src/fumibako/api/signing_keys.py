@@ -1,0 +1,78 @@
+"""Signing keys, and the DNS records that a domain needs."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+
+from fumibako.actions import signing_keys, zones
+from fumibako.api.caller import caller_of
+
+router = Router(tags=["sender authentication"])
+
+Use = Literal["dkim", "domainkeys"]
+
+
+class KeyIn(Schema):
+    """What shall be made. Without a selector the next free one is taken."""
+
+    domain: str
+    use: Use = "dkim"
+    kind: Literal["rsa", "ed25519"] = "rsa"
+    selector: str | None = None
+
+
+class UploadIn(Schema):
+    """A private key in PEM, PKCS#1 or PKCS#8, without a passphrase."""
+
+    domain: str
+    pem: str
+    use: Use = "dkim"
+    selector: str | None = None
+
+
+class RotateIn(Schema):
+    domain: str
+    use: Use = "dkim"
+
+
+@router.get("/keys")
+def keys(request: HttpRequest, domain: str | None = None) -> dict[str, Any]:
+    """The signing keys of a domain, or of all; private halves are not in it."""
+    return {"keys": [key.as_json() for key in signing_keys.listed(caller_of(request), domain)]}
+
+
+@router.post("/keys")
+def generate(request: HttpRequest, payload: KeyIn) -> dict[str, Any]:
+    """Make a key: published now, signing as soon as DNS answers with it."""
+    made = signing_keys.generate(caller_of(request), payload.domain, payload.use, payload.kind, payload.selector)
+    return {"outcome": "applied", "keys": [made.as_json()], "findings": []}
+
+
+@router.post("/keys/upload")
+def upload(request: HttpRequest, payload: UploadIn) -> dict[str, Any]:
+    key = signing_keys.upload(caller_of(request), payload.domain, payload.pem, payload.use, payload.selector)
+    return {"outcome": "applied", "keys": [key.as_json()], "findings": []}
+
+
+@router.post("/keys/rotate")
+def rotate(request: HttpRequest, payload: RotateIn) -> dict[str, Any]:
+    """A new key for every one that signs now; the old ones sign until DNS answers with the new ones."""
+    made = signing_keys.rotate(caller_of(request), payload.domain, payload.use)
+    return {"outcome": "applied", "keys": [key.as_json() for key in made], "findings": []}
+
+
+@router.get("/keys/{domain}/{selector}/private", response={200: None})
+def private(request: HttpRequest, domain: str, selector: str) -> HttpResponse:
+    """The private key in PEM. No token may have it; every look is in the audit trail."""
+    text = signing_keys.private_pem(caller_of(request), domain, selector)
+    return HttpResponse(text, content_type="application/x-pem-file", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/dns/needed")
+def needed(request: HttpRequest, domain: str | None = None) -> dict[str, Any]:
+    """The records that a domain needs, or all domains; texts unsplit."""
+    caller = caller_of(request)
+    return {"records": [record.as_json(caller.language) for record in zones.needed_records(caller, domain)]}
