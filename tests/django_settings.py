@@ -14,6 +14,8 @@ atexit.register(shutil.rmtree, _home, ignore_errors=True)
 for _part in ("console", "run", "log"):
     (_home / _part).mkdir()
 (_home / "console" / "sealing.key").write_bytes(b"0123456789abcdef0123456789abcdef")
+# Any 32 octets are somebody's public key.
+(_home / "sealing.pub").write_text("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\n")
 (_home / "home.json").write_text(
     json.dumps(
         {

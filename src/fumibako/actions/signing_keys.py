@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ _SELECTORS: Final[dict[tuple[Use, Kind], str]] = {
     ("domainkeys", "rsa"): "d",
 }
 
+logger = logging.getLogger(__name__)
 _complete = 0  # the revision all of whose domains have their keys
 
 _NO_DOMAIN = Text("There is no domain {domain} here.", "ドメイン {domain} はありません。")
@@ -205,9 +207,14 @@ def keep_up() -> None:
     if _complete == head:
         return
     signing = looked_up(views.live().settings, ("authentication", "signing")) or {}
-    for domain in directory.every_domain():
-        if ensure([domain], signing):
-            return
+    try:
+        for domain in directory.every_domain():
+            if ensure([domain], signing):
+                return
+    except OSError as error:
+        # Mail goes on unsigned; nothing else waits for a key.
+        logger.warning("signing keys: %s", error)
+        return
     _complete = head
 
 

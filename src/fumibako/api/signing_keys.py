@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
 from fumibako.actions import signing_keys, zones
+from fumibako.actions.trouble import Denied
 from fumibako.api.caller import caller_of
 
 router = Router(tags=["sender authentication"])
@@ -66,8 +67,12 @@ def rotate(request: HttpRequest, payload: RotateIn) -> dict[str, Any]:
 
 @router.get("/keys/{domain}/{selector}/private", response={200: None})
 def private(request: HttpRequest, domain: str, selector: str) -> HttpResponse:
-    """The private key in PEM. No token may have it; every look is in the audit trail."""
-    text = signing_keys.private_pem(caller_of(request), domain, selector)
+    """The private key in PEM, for root of the machine alone: a page asks an operator for his password again. Every look
+    is in the audit trail."""
+    caller = caller_of(request)
+    if caller.via != "socket":
+        raise Denied
+    text = signing_keys.private_pem(caller, domain, selector)
     return HttpResponse(text, content_type="application/x-pem-file", headers={"Cache-Control": "no-store"})
 
 

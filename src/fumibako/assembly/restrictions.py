@@ -155,7 +155,8 @@ def checks(policy: Policy, rules: Iterable[Rule] = ()) -> dict[str, tuple[Check,
         # "User unknown" before anything else that is said of a recipient.
         _NOBODY,
         *slots[Slot.RECIPIENT_STATE],
-        *slots[Slot.SENDER_OWNERSHIP],
+        # Where nobody can log in there is nobody to ask about, and Postfix would warn.
+        *(slots[Slot.SENDER_OWNERSHIP] if authenticated else []),
         *ours,
         *slots[Slot.REFUSED_SENDER],
         *slots[Slot.BLOCK_LIST],
