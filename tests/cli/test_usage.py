@@ -50,7 +50,7 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert fumibako().stdout == fumibako("--help").stdout
 
 
-@pytest.mark.parametrize("command", ["explain", "key", "dns", "queue", "trace", "backup", "fly"])
+@pytest.mark.parametrize("command", ["queue", "trace", "backup", "fly"])
 def test_a_command_that_is_not_built_is_wrong_usage_and_not_listed(command: str) -> None:
     answer = fumibako(command, "list")
     assert answer.exit == 2

@@ -5,9 +5,6 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-
 from fumibako.home.tree import write_file
 from fumibako.layout import FILTER_USER
 
@@ -18,6 +15,10 @@ def ensure_filter_key(root: Path) -> None:
     private, public = root / "filter/opening.key", root / "sealing.pub"
     if private.exists() and public.exists():
         return
+    # Loaded here: commands that make no key start without it.
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
     key = X25519PrivateKey.generate()
     private.unlink(missing_ok=True)
     public.unlink(missing_ok=True)
