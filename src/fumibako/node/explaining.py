@@ -91,7 +91,8 @@ async def explain(
         raise Trouble("service-off", _OFF.with_(service=inquiry.service))
     sources = Sources(node.home, where, generation)
     if name is None:
-        name = await verified(inquiry.client) if await asyncio.to_thread(_names_matter, sources) else Name()
+        matters = await asyncio.to_thread(_name_matters, sources, listener, inquiry)
+        name = await verified(inquiry.client) if matters else Name()
     refused = await asyncio.to_thread(_at_log_in, sources, listener, inquiry)
     if refused is not None:
         return refused
@@ -99,9 +100,10 @@ async def explain(
     return await asyncio.to_thread(_explained, node, where, sources, settings, listener, inquiry, name, said)
 
 
-def _names_matter(sources: Sources) -> bool:
+def _name_matters(sources: Sources, listener: Listener, inquiry: Inquiry) -> bool:
+    """Whether a client's name decides anything, or stands in the reply (who has to log in is called by it)."""
     with sources:
-        return sources.has_names()
+        return (listener.auth == "required" and not inquiry.login) or sources.has_names()
 
 
 def _at_log_in(sources: Sources, listener: Listener, inquiry: Inquiry) -> Explanation | None:

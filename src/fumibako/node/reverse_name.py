@@ -8,7 +8,7 @@ from typing import Final
 
 from fumibako.plan.inquiry import Name
 
-_PATIENCE: Final = 5.0
+_PATIENCE: Final = 3.0
 
 
 async def verified(client: str) -> Name:

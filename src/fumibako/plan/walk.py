@@ -23,6 +23,7 @@ _STATIC: Final = re.compile(r"static:\{(.*)\}")
 _POLICY: Final = re.compile(
     r"check_policy_service \{ .* policy_context=(?P<context>[^\s,]+), .* default_action=(?P<without>[^}]+) \}"
 )
+_ROUTED: Final = re.compile(r"[@%!]")
 _REPLY: Final = re.compile(r"([45])[0-9]{2} .*")
 _STAGES: Final = ("smtpd_sender_restrictions", "smtpd_relay_restrictions", "smtpd_recipient_restrictions")
 
@@ -118,7 +119,7 @@ def walk(checks: Mapping[str, Sequence[Check]], inquiry: Inquiry, name: Name, so
 
 
 def _said(words: str, inquiry: Inquiry, name: Name, sources: Sources) -> _Said:
-    domain = inquiry.recipient.rpartition("@")[2]
+    local_part, _, domain = inquiry.recipient.rpartition("@")
     match words:
         case "permit_mynetworks":
             return _own_network(inquiry.client, sources)
@@ -127,7 +128,8 @@ def _said(words: str, inquiry: Inquiry, name: Name, sources: Sources) -> _Said:
         case "reject":
             return _Said("refused", "", "554 5.7.1 Recipient address rejected: Access denied")
         case "reject_unauth_destination":
-            served = _any(sources, "virtual_mailbox_domains", [domain])
+            # Signs of a route in the local part: mail that somebody else might relay on (`allow_untrusted_routing`).
+            served = not _ROUTED.search(local_part) and _any(sources, "virtual_mailbox_domains", [domain])
             return _PASSED if served else _Said("refused", domain, "554 5.7.1 Relay access denied")
         case "reject_unlisted_recipient":
             known = not _any(sources, "virtual_mailbox_domains", [domain]) or listed(inquiry.recipient, sources)
