@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from fumibako.plan.questions import OUTSIDER, Command
+from fumibako.plan.questions import OUTSIDER, PROBE_NAME, Command
 
 SERVICES: Final = ("smtp", "submission", "smtps")
-# Who asks where nobody is named; RFC 6761 §6.4.
-CLIENT_NAME: Final = "client.fumibako.invalid"
+# The HELO name where nobody says one: what a probe says is in no statistics.
+CLIENT_NAME: Final = PROBE_NAME
 _XTEXT: Final = re.compile(r"[^!-*,-<>-~]")
 
 

@@ -14,6 +14,7 @@ from typing import Final, Literal, Protocol
 
 from fumibako.assembly.restrictions import Check
 from fumibako.plan.inquiry import Inquiry, Name
+from fumibako.plan.questions import PROBE_NAME
 
 Fate = Literal["passed", "permitted", "refused", "deferred", "not reached"]
 
@@ -177,11 +178,11 @@ def is_loopback(client: str) -> bool:
 
 
 def attributes(inquiry: Inquiry, name: Name) -> dict[str, str]:
-    """What a policy service hears. `inquiry` is ours: nobody counts what was only asked."""
+    """What a policy service hears. The name in HELO is a probe's: nobody counts what was only asked."""
     return {
         "protocol_state": "RCPT",
         "protocol_name": "ESMTP",
-        "helo_name": inquiry.helo,
+        "helo_name": PROBE_NAME,
         "sender": inquiry.sender,
         "recipient": inquiry.recipient,
         "client_address": inquiry.client,
@@ -189,7 +190,6 @@ def attributes(inquiry: Inquiry, name: Name) -> dict[str, str]:
         "reverse_client_name": name.known,
         "sasl_username": inquiry.login,
         "size": "0",
-        "inquiry": "yes",
     }
 
 
