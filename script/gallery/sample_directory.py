@@ -60,6 +60,7 @@ def accounts(**more: object) -> dict[str, Any]:
         **shown,
         **total,
         "add_url": "#",
+        "csv_url": "#",
         "account_url": "/accounts/",
         "action": "#",
         "fresh": "taro@example.jp",
@@ -107,3 +108,16 @@ def account(adding: bool) -> dict[str, Any]:
         "remove_url": "#",
         "undo_url": "#",
     }
+
+
+def accounts_csv(**more: object) -> dict[str, Any]:
+    columns = ["address", "name", "password", "password_hash", "quota_mb", "enabled", "may_send", "may_receive"]
+    urls = dict.fromkeys(("list_url", "csv_url", "download_url", "review_url", "import_url"), "#")
+    return {"columns": columns, "errors": [], **urls, **more}
+
+
+def accounts_import(outcome: str, **more: object) -> dict[str, Any]:
+    job = V(phase="hashing", done=1_204, total=10_000, added=9_871, changed=29)
+    poll = 0.7 if outcome == "running" else None
+    shown = {"job": job, "outcome": outcome, "poll": poll, "polled": False, "unchanged": 100, "warnings": []}
+    return accounts_csv(**shown | more)

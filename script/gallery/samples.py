@@ -13,7 +13,7 @@ from django import forms
 from sample_access import access
 from sample_aliases import COMMAND, alias, aliases
 from sample_authentication import authentication
-from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts
+from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts, accounts_csv, accounts_import
 from sample_explain import explain
 from sample_frame import NO_PAGES, T, option
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
@@ -99,6 +99,15 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "accounts": ("pages/accounts.html", "accounts", True, accounts()),
     "accounts-empty": ("pages/accounts.html", "accounts", False, accounts(rows=[], total=0, found=0)),
     "accounts-not-found": ("pages/accounts.html", "accounts", False, accounts(rows=[], query="tarou", found=0)),
+    "accounts-csv": ("pages/accounts_csv.html", "accounts", False, accounts_csv()),
+    "accounts-importing": ("pages/accounts_import.html", "accounts", False, accounts_import("running")),
+    "accounts-imported": ("pages/accounts_import.html", "accounts", True, accounts_import("staged")),
+    "accounts-not-imported": (
+        "pages/accounts_import.html",
+        "accounts",
+        False,
+        accounts_import("refused", errors=[V(message=COMMAND, where=T("Line 3", "3 行目"))]),
+    ),
     "account-add": ("pages/account.html", "accounts", False, account(True)),
     "account": ("pages/account.html", "accounts", True, account(False)),
     "aliases": ("pages/aliases.html", "aliases", True, aliases()),

@@ -112,7 +112,7 @@ def test_a_csv_file_is_staged_or_refused_whole(hanakos: Client, hanako: Caller) 
     bad = SimpleUploadedFile("a.csv", b"address,targets\nother,taro\nbad,|sh\n")
     refused = post(hanakos, "/aliases/csv/", file=bad)
     assert refused.status_code == 422
-    assert "line 3" in refused.content.decode()
+    assert "3 行目" in refused.content.decode()
     assert list(staged(hanako)) == ["aliases/sales@example.jp"]
     assert post(hanakos, "/aliases/csv/").status_code == 422
     down = hanakos.get("/aliases/csv/", secure=True)

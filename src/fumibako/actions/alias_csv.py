@@ -25,7 +25,6 @@ from fumibako.store import directory
 
 COLUMNS: Final = ("address", "targets")
 _PARTED: Final = re.compile(r"[\s,;]+")
-_SAID: Final = 100
 
 _NO_TARGETS = Text("{address} has no targets in this line.", "この行の {address} にエイリアス値がありません。")
 
@@ -50,9 +49,10 @@ def wanted_of(view: View, text: str) -> tuple[list[Wanted], list[Finding]]:
         findings += [Finding(each.code, where, each.message) for each in found]
         if key is not None:
             aliases.setdefault(key, []).extend(targets)
-        if len(findings) >= _SAID:
+        if len(findings) > csv_table.SAID:
             break
-    return [Wanted(("aliases", key), {"targets": targets}) for key, targets in aliases.items()], findings
+    wanted = [Wanted(("aliases", key), {"targets": targets}) for key, targets in aliases.items()]
+    return wanted, csv_table.some_of(findings)
 
 
 def exported(caller: Caller, domain: str | None = None) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from fumibako.actions import applies, drafts, keys, plans
 from fumibako.actions import view as views
@@ -18,6 +19,7 @@ from fumibako.actions.result import Result
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.text import Text
 
+_SCHEME: Final = "{ARGON2ID}"
 LONGEST: Final = 256
 SHORT: Final = 8
 
@@ -34,7 +36,17 @@ _SHORT = Text(
 
 def hashed(password: str) -> str:
     """The password in Dovecot's form, `{ARGON2ID}$argon2id$…`."""
-    return "{ARGON2ID}" + _hasher().hash(password)
+    return _SCHEME + _hasher().hash(password)
+
+
+def matches(password: str, stored: str | None) -> bool:
+    """Whether the stored hash is one of ours and of this password; it costs what hashing costs."""
+    if stored is None or not stored.startswith(_SCHEME):
+        return False
+    try:
+        return _hasher().verify(stored.removeprefix(_SCHEME), password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def password_findings(password: str, path: str) -> list[Finding]:

@@ -7,31 +7,24 @@ from typing import Final
 from fumibako.actions import quotas
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, typed
+from fumibako.actions.csv_rows import at_lines, keyed
 from fumibako.actions.view import View
 from fumibako.schema import csv_table
 from fumibako.schema.finding import Finding, errors
 
 _COLUMNS: Final = ("address", "quota_mb")
 _WRITTEN: Final = (*_COLUMNS, "usage_bytes", "messages")
-_SAID: Final = 100
 
 
 def wanted_of(view: View, text: str) -> tuple[list[Wanted], list[Finding]]:
     """The limits of a file. A wrong line is named by its number, and every one is named."""
-    lines, findings = csv_table.read(text, required=_COLUMNS, known=_WRITTEN)
+    read, findings = csv_table.read(text, required=_COLUMNS, known=_WRITTEN)
     if errors(findings):
         return [], findings
-    wanted = [Wanted(("accounts", line.cells["address"], "quota_mb"), line.cells["quota_mb"].strip()) for line in lines]
-    _, wrong = typed(view, wanted)
-    if errors(wrong):
-        for line, each in zip(lines, wanted, strict=True):
-            said = typed(view, [each])[1]
-            findings += [
-                Finding(one.code, f"line {line.number}", one.message, suggestion=one.suggestion) for one in said
-            ]
-            if len(findings) >= _SAID:
-                break
-    return wanted, findings
+    lines, findings = keyed("accounts", read, view.primary_domain)
+    wanted = [Wanted(("accounts", key, "quota_mb"), line.cells["quota_mb"].strip()) for key, line in lines.items()]
+    findings += at_lines(typed(view, wanted)[1], lines)
+    return wanted, csv_table.some_of(findings)
 
 
 def exported(caller: Caller) -> str:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import P, QueryEx, Router, Schema
 
-from fumibako.actions import alias_csv, directory, directory_edits, drafts
-from fumibako.actions import view as views
-from fumibako.actions.permission import require
-from fumibako.actions.trouble import Refused
+from fumibako.actions import directory, directory_edits
 from fumibako.api.caller import caller_of
 from fumibako.api.changes import changed
 from fumibako.api.directory import paged
-from fumibako.schema.finding import errors
 
 router = Router(tags=["aliases"])
 
@@ -29,12 +25,6 @@ class AliasIn(Schema):
 
 class TargetsIn(Schema):
     targets: Any
-
-
-class CsvIn(Schema):
-    """The text of a CSV file with the columns `address` and `targets`."""
-
-    csv: str
 
 
 @router.get("/aliases")
@@ -57,25 +47,6 @@ def aliases(
 @router.post("/aliases")
 def add_alias(request: HttpRequest, payload: AliasIn, draft: bool = False) -> dict[str, Any]:
     return changed(caller_of(request), directory_edits.add_alias(payload.address, payload.targets), draft=draft)
-
-
-@router.post("/csv/aliases")
-def import_aliases(request: HttpRequest, payload: CsvIn, draft: bool = False) -> dict[str, Any]:
-    """Make the aliases of a CSV file, or give them its targets; aliases that it does not name stay. One wrong line, and
-    nothing is changed."""
-    caller = caller_of(request)
-    require(caller, "stage")
-    wanted, findings = alias_csv.wanted_of(drafts.view(caller) if draft else views.live(), payload.csv)
-    if errors(findings):
-        raise Refused(findings=findings)
-    return changed(caller, wanted, draft=draft, findings=findings)
-
-
-@router.get("/csv/aliases", response={200: None})
-def export_aliases(request: HttpRequest, domain: str | None = None) -> HttpResponse:
-    """A CSV file with the columns `address` and `targets`."""
-    text = alias_csv.exported(caller_of(request), domain)
-    return HttpResponse(text, content_type="text/csv; charset=utf-8")
 
 
 @router.get("/aliases/{address}")

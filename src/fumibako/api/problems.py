@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 _NOT_UNDERSTOOD = Text("This request cannot be understood.", "リクエストの内容が正しくありません。")
 _FAILED = Text("Something went wrong here; its log says more.", "内部でエラーが起きました。詳細はログにあります。")
 _NO_SUCH = Text("There is nothing at this address.", "このアドレスには何もありません。")
+_TOO_LARGE = Text("This request is too large.", "リクエストが大きすぎます。")
 _FIELD = Text("“{field}”: {why}", "「{field}」: {why}")
 
 
@@ -67,6 +69,10 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def of_missing(request: HttpRequest, _error: Http404) -> HttpResponse:
         return problem(request, 404, "not-found", _NO_SUCH)
+
+    @api.exception_handler(RequestDataTooBig)
+    def of_size(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        return problem(request, 413, "too-large", _TOO_LARGE)
 
     @api.exception_handler(Exception)
     def of_anything(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import P, QueryEx, Router, Schema
 
-from fumibako.actions import drafts, quota_csv, quotas
-from fumibako.actions import view as views
+from fumibako.actions import quotas
 from fumibako.actions.permission import require
 from fumibako.actions.quotas import Asked
 from fumibako.actions.trouble import Missing, Refused
 from fumibako.api.caller import caller_of
 from fumibako.api.changes import changed
-from fumibako.schema.finding import errors
 from fumibako.store.quotas import Search
 
 router = Router(tags=["quotas"])
@@ -34,10 +32,6 @@ class LimitsIn(Schema):
     addresses: list[str] | None = None
     search: str | None = None
     preview: bool = False
-
-
-class CsvIn(Schema):
-    csv: str
 
 
 @router.get("/quotas")
@@ -96,21 +90,3 @@ def limit_many(request: HttpRequest, payload: LimitsIn, draft: bool = False) -> 
     unknown = set(preview.unknown)
     known = [name for name in names if name not in unknown]
     return changed(caller, quotas.wanted(known, payload.quota_mb), draft=draft) | counts
-
-
-@router.get("/csv/quotas", response={200: None})
-def exported(request: HttpRequest) -> HttpResponse:
-    """A CSV file with the columns `address`, `quota_mb`, `usage_bytes` and `messages`."""
-    return HttpResponse(quota_csv.exported(caller_of(request)), content_type="text/csv; charset=utf-8")
-
-
-@router.post("/csv/quotas")
-def imported(request: HttpRequest, payload: CsvIn, draft: bool = False) -> dict[str, Any]:
-    """Give accounts the limits of a CSV file (`address,quota_mb`; empty is no limit). One wrong line, and nothing is
-    changed."""
-    caller = caller_of(request)
-    require(caller, "stage")
-    wanted, findings = quota_csv.wanted_of(drafts.view(caller) if draft else views.live(), payload.csv)
-    if errors(findings):
-        raise Refused(findings=findings)
-    return changed(caller, wanted, draft=draft, findings=findings)

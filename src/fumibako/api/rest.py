@@ -11,6 +11,7 @@ from fumibako.api import (
     access,
     aliases,
     changes,
+    csv_files,
     directory,
     explain,
     history,
@@ -36,6 +37,7 @@ rest = NinjaAPI(
 install(rest)
 rest.add_router("", changes.router)
 rest.add_router("", directory.router)
+rest.add_router("", csv_files.router)
 rest.add_router("", access.router)
 rest.add_router("", aliases.router)
 rest.add_router("", quotas.router)

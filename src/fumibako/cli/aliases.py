@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fumibako.cli.csv_file import text_of
+from fumibako.cli.csv_file import CsvFile, OfDomain, tell_csv, text_of
 from fumibako.cli.domains import Draft, staged
 from fumibako.cli.language import say
 from fumibako.cli.paging import every_row
@@ -62,9 +62,7 @@ def remove(context: typer.Context, name: Name, draft: Draft = False) -> int:
 @alias.command(name="list", help=say("All aliases.", "エイリアスの一覧を表示します。"))
 def list_(
     context: typer.Context,
-    domain: Annotated[
-        str | None, typer.Option(metavar="DOMAIN", help=say("Of this domain.", "このドメインだけ。"))
-    ] = None,
+    domain: OfDomain = None,
 ) -> int:
     session = session_of(context)
     rows = list(every_row(session, "/api/v1/aliases", {"domain": domain} if domain else {}))
@@ -85,12 +83,7 @@ def list_(
 )
 def import_(
     context: typer.Context,
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE", help=say("The CSV file; - is standard input.", "CSV ファイル。- なら標準入力。")
-        ),
-    ],
+    file: CsvFile,
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
@@ -99,20 +92,8 @@ def import_(
 
 
 @alias.command(help=say("The aliases as a CSV file.", "エイリアスを CSV で書き出します。"))
-def export(
-    context: typer.Context,
-    domain: Annotated[
-        str | None, typer.Option(metavar="DOMAIN", help=say("Of this domain.", "このドメインだけ。"))
-    ] = None,
-) -> int:
-    session = session_of(context)
-    query = {"domain": domain} if domain else {}
-    text = session.ask("GET", "/api/v1/csv/aliases", query=query, as_text=True)
-    if session.json:
-        tell_json({"csv": text})
-    else:
-        tell(text.replace("\r\n", "\n").rstrip("\n"))
-    return DONE
+def export(context: typer.Context, domain: OfDomain = None) -> int:
+    return tell_csv(session_of(context), "/api/v1/csv/aliases", {"domain": domain} if domain else {})
 
 
 def _several(targets: list[Any]) -> str:

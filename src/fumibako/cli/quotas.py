@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fumibako.cli.csv_file import text_of
+from fumibako.cli.csv_file import CsvFile, tell_csv, text_of
 from fumibako.cli.domains import Draft, staged
 from fumibako.cli.language import say
 from fumibako.cli.paging import every_row
@@ -104,12 +104,7 @@ def list_(
 )
 def import_(
     context: typer.Context,
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE", help=say("The CSV file; - is standard input.", "CSV ファイル。- なら標準入力。")
-        ),
-    ],
+    file: CsvFile,
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
@@ -118,13 +113,7 @@ def import_(
 
 @quota.command(help=say("Usage and limits as a CSV file.", "使用量と制限容量を CSV で書き出します。"))
 def export(context: typer.Context) -> int:
-    session = session_of(context)
-    text = session.ask("GET", "/api/v1/csv/quotas", as_text=True)
-    if session.json:
-        tell_json({"csv": text})
-    else:
-        tell(text.replace("\r\n", "\n").rstrip("\n"))
-    return DONE
+    return tell_csv(session_of(context), "/api/v1/csv/quotas", {})
 
 
 def _names(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fumibako.schema.codec import shown, unknown_key
-from fumibako.schema.finding import Finding
+from fumibako.schema.finding import Finding, errors
 from fumibako.schema.text import Text
 
 # One cell may hold ten thousand addresses.
@@ -89,6 +89,8 @@ def read(
     try:
         for cells in reader:
             number, begins = begins, reader.line_num + 1
+            if len(findings) > SAID:
+                break
             if header is None:
                 header = [cell.strip().lower() for cell in cells]
                 findings += _of_header(header, required, known)
@@ -97,14 +99,13 @@ def read(
             elif any(cell.strip() for cell in cells):
                 if len(cells) > len(header):
                     findings.append(at_line(number, "csv-cells", _CELLS.with_(number=len(cells))))
+                    continue
                 row = dict.fromkeys(header, "")
                 row.update(
                     (name, cell if name in exact else plain_cell(cell))
                     for name, cell in zip(header, cells, strict=False)
                 )
                 lines.append(Line(number, row))
-            if len(findings) >= SAID:
-                break
     except csv.Error as error:
         findings.append(at_line(begins, "csv", _UNREADABLE.with_(why=shown(error))))
     if header is None:
@@ -134,10 +135,17 @@ def at_line(number: int, code: str, message: Text, suggestion: str | None = None
     return Finding(code, f"line {number}", message, suggestion=suggestion)
 
 
-def some_of(findings: list[Finding]) -> list[Finding]:
-    """All of them, or so many as somebody can read."""
-    more = Finding("csv-more", "", _MORE.with_(n=SAID))
-    return findings if len(findings) <= SAID else [*findings[:SAID], more]
+def some_of(findings: Sequence[Finding]) -> list[Finding]:
+    """All of them in the order of their lines, errors alone where there are any, and no more than somebody can read."""
+    said = sorted(errors(findings) or findings, key=_line)
+    severity = said[0].severity if said else "error"
+    more = Finding("csv-more", "", _MORE.with_(n=SAID), severity)
+    return said if len(said) <= SAID else [*said[:SAID], more]
+
+
+def _line(finding: Finding) -> int:
+    number = finding.path.removeprefix("line ")
+    return int(number) if number.isdecimal() else 0
 
 
 def harmless_cell(text: str) -> str:

@@ -77,6 +77,7 @@ def accounts(request: Request) -> HttpResponseBase:
         "more": page.more,
         "pager": pager(asked, page),
         "add_url": _add_url(domain),
+        "csv_url": reverse("accounts_csv"),
         "removed_url": reverse("removed_accounts"),
         "action": request.get_full_path(),
     }

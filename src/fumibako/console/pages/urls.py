@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from fumibako.console.pages import (
     access,
     accounts,
+    accounts_csv,
     aliases,
     aliases_csv,
     authentication,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         spam,
         authentication,
         domains,
+        accounts_csv,
         accounts,
         aliases_csv,
         aliases,
