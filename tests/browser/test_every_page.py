@@ -18,6 +18,7 @@ BEHIND_LOG_IN = (
     "/accounts/",
     "/accounts/?q=nobody",
     "/accounts/add/",
+    "/accounts/csv/",
     "/accounts/user1@axe.example/",
     "/accounts/user1@axe.example/password/",
     "/quotas/of/user1@axe.example/",
