@@ -12,7 +12,8 @@ from tests.browser.office import Office
 from tests.homes import new_home
 
 
-@pytest.fixture(scope="session")
+# A module each: while Playwright runs, its event loop counts as running in this thread, and other tests have their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # As root there is no sandbox to be had; the pages are our own.
@@ -21,7 +22,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session", params=LANGUAGES)
+@pytest.fixture(scope="module", params=LANGUAGES)
 def office(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Office]:
     with new_home() as home:
         home.up()

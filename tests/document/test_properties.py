@@ -44,7 +44,11 @@ def value(option: DeclaredOption) -> st.SearchStrategy[Any]:
             return TEXT
 
 
-OPTIONS = [each for each in declared(type(golden.settings("basics: {}").basics)) if "content_filter." not in each.name]
+OPTIONS = [
+    each
+    for each in declared(type(golden.settings("basics: {}").basics))
+    if not each.name.startswith(("content_filter.", "milter_scanner"))
+]
 CHANGES = st.lists(
     st.sampled_from(OPTIONS).flatmap(lambda option: st.tuples(st.just(option), value(option))), max_size=8
 )

@@ -48,11 +48,11 @@ class Watched:
         self.before: list[str] = []  # a program that runs ours, with fewer powers
         self._stopped = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
+        self._stopped = threading.Event()
         self.process = self._spawn()
-        self._watcher.start()
+        threading.Thread(target=self._watch, args=(self._stopped,), daemon=True).start()
 
     def kill(self) -> None:
         assert self.process is not None
@@ -69,13 +69,13 @@ class Watched:
                 self.process.kill()
                 self.process.wait()
 
-    def _watch(self) -> None:
-        while not self._stopped.is_set():
+    def _watch(self, stopped: threading.Event) -> None:
+        while not stopped.is_set():
             assert self.process is not None
             if self.process.poll() is None:
                 time.sleep(0.02)
                 continue
-            if self._stopped.wait(RESTART_AFTER):
+            if stopped.wait(RESTART_AFTER):
                 return
             self.process = self._spawn()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,7 @@ MANY = [Edit(("accounts", f"bulk{number:05}@example.jp"), None, ACCOUNT) for num
 def little_room(station: Station, below: str, *, spare: int = 0) -> Iterator[None]:
     """A file system of its own, one megabyte, for the directory; full but for `spare` bytes."""
     directory = station.root / below
-    applier = ApplierChannel(station.home.applier_socket)
-    applier.stop()
+    let_go(station)
     content = directory.with_name(f"{directory.name}.kept")
     shutil.copytree(directory, content)
     for path in [content, *content.rglob("*")]:
@@ -38,12 +38,12 @@ def little_room(station: Station, below: str, *, spare: int = 0) -> Iterator[Non
         for path in content.iterdir():
             (shutil.copytree if path.is_dir() else shutil.copy2)(path, directory / path.name)
             os.chown(directory / path.name, path.stat().st_uid, path.stat().st_gid)
-        applier.start()
+        take_up(station)
         fill(directory / "filler", spare)
         yield
     finally:
-        (directory / "filler").unlink()
-        applier.stop()
+        (directory / "filler").unlink(missing_ok=True)
+        let_go(station)
         for path in directory.iterdir():
             kept = content / path.name
             shutil.rmtree(kept) if kept.is_dir() else kept.unlink(missing_ok=True)
@@ -55,7 +55,25 @@ def little_room(station: Station, below: str, *, spare: int = 0) -> Iterator[Non
             (directory / path.name).unlink(missing_ok=True)
             shutil.move(path, directory / path.name)
         shutil.rmtree(content)
-        applier.start()
+        take_up(station)
+
+
+def let_go(station: Station) -> None:
+    """Nobody holds a file open: agent and filter keep the look-ups at hand."""
+    ApplierChannel(station.home.applier_socket).stop()
+    station.agent.stop()
+    station.filter.stop()
+
+
+def take_up(station: Station) -> None:
+    station.filter.start()
+    ApplierChannel(station.home.applier_socket).start()
+    Path(station.home.node_socket).unlink(missing_ok=True)
+    station.agent.start()
+    deadline = time.monotonic() + 10
+    while not Path(station.home.node_socket).exists():
+        assert time.monotonic() < deadline, "the agent does not listen"
+        time.sleep(0.02)
 
 
 def fill(path: Path, spare: int) -> None:
