@@ -22,7 +22,6 @@ BEHIND_LOG_IN = (
     "/accounts/user1@axe.example/",
     "/accounts/user1@axe.example/password/",
     "/accounts/removed/",
-    "/aliases/csv/",
     "/relay/add/",
     "/explain/?from=a@far.test&to=user1@axe.example",
     "/quotas/of/user1@axe.example/",
