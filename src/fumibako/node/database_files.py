@@ -44,6 +44,8 @@ def unlink_family(path: Path) -> None:
 def made(path: Path) -> sqlite3.Connection:
     """Open the database, which is made for its readers, too, if it is missing: SQLite itself would make it 0644 less
     our umask, and -wal and -shm get the mode of the database, whoever makes them."""
+    if not path.exists():
+        unlink_family(path)  # what a lost database has left is not the new one's
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660))
         path.chmod(0o660)
