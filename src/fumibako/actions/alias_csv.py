@@ -6,7 +6,7 @@ Lines of one address add up, so that a list of ten thousand can be ten thousand 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from fumibako.actions import keys
@@ -57,12 +57,12 @@ def wanted_of(view: View, text: str) -> tuple[list[Wanted], list[Finding]]:
 
 def exported(caller: Caller, domain: str | None = None) -> str:
     """The aliases that serve, all or a domain's, as the file that makes them again."""
-    require(caller, "look")
-    return csv_table.write(COLUMNS, _rows(domain))
+    require(caller, "look_at_rows")
+    return csv_table.write(COLUMNS, _rows(domain, caller.domains))
 
 
-def _rows(domain: str | None) -> Iterator[tuple[str, str]]:
+def _rows(domain: str | None, within: Collection[str] | None) -> Iterator[tuple[str, str]]:
     after = ""
-    while page := directory.page("aliases", after=after, domain=domain, limit=PAGE):
+    while page := directory.page("aliases", after=after, domain=domain, within=within, limit=PAGE):
         yield from ((key, "\n".join(map(str, row["targets"] or ()))) for key, row in page)
         after = page[-1][0]

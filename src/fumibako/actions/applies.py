@@ -12,7 +12,7 @@ from fumibako.actions import view as views
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller
 from fumibako.actions.conflicts import standing
-from fumibako.actions.permission import require
+from fumibako.actions.permission import require, require_edits
 from fumibako.actions.proposal import Proposal
 from fumibako.actions.result import Result
 from fumibako.schema.edit import digest as digest_of
@@ -65,10 +65,11 @@ def start(
     (seconds) it goes back by itself unless `confirm` comes in time. What is dangerous needs the digest of a plan or
     `sure`. While another apply is under way this waits for its turn up to `wait_turn` seconds.
     """
-    require(caller, "apply")
+    require(caller, "apply_rows")
     early = plans.settled(proposal)
     if early is not None and early.outcome == "refused":
         return early
+    require_edits(caller, proposal.edits)
     meant = sure or digest is not None or proposal.restores is not None
     if not meant and (asked := dangers(proposal.findings)):
         return _refused(proposal, *asked, Finding("confirm-danger", asked[0].path, _ASKS_AGAIN))
@@ -105,7 +106,7 @@ def start_planned(
     refused, holds a danger that he has not said to have `understood`, or is not made in time, nothing is applied and the
     result is the plan's: `refused`, `planned` or `running`. What is applied is exactly what was planned.
     """
-    require(caller, "apply")
+    require(caller, "apply_rows")
     early = plans.settled(proposal)
     if early is None and (digest is None or digest == proposal.digest):
         plan = seen or plans.plan_within(caller, proposal, PLAN_SECONDS)
@@ -128,7 +129,7 @@ def apply(
     begun = start(caller, proposal, digest=digest, confirm_within=confirm_within, sure=sure, comment=comment)
     if begun.run is None:
         return begun
-    return plans.with_warnings(runs.wait(begun.run), proposal.findings)
+    return plans.with_warnings(runs.shown_to(caller, runs.wait(begun.run)), proposal.findings)
 
 
 def start_confirm(caller: Caller) -> Result:
@@ -138,7 +139,7 @@ def start_confirm(caller: Caller) -> Result:
 
 def confirm(caller: Caller) -> Result:
     """`start_confirm`, and wait for the end: `confirmed`, or `refused` where nothing waits."""
-    return _to_its_end(start_confirm(caller))
+    return _to_its_end(caller, start_confirm(caller))
 
 
 def start_roll_back(caller: Caller) -> Result:
@@ -148,7 +149,7 @@ def start_roll_back(caller: Caller) -> Result:
 
 def roll_back(caller: Caller) -> Result:
     """`start_roll_back`, and wait for the end: `rolled_back`, or `refused` where nothing waits."""
-    return _to_its_end(start_roll_back(caller))
+    return _to_its_end(caller, start_roll_back(caller))
 
 
 def _begin(caller: Caller, proposal: Proposal, digest: str | None, confirm_within: int | None, comment: str) -> Result:
@@ -176,7 +177,7 @@ def _begin(caller: Caller, proposal: Proposal, digest: str | None, confirm_withi
     )
     run = _run("apply", caller, revision, confirm_within)
     record(caller, "apply", f"revisions/{revision.number}", edits=len(proposal.edits))
-    return runs.result_of(run)
+    return runs.shown_to(caller, runs.result_of(run))
 
 
 def _run(kind: str, caller: Caller, revision: Revision, confirm_within: int | None = None) -> Run:
@@ -192,19 +193,24 @@ def _run(kind: str, caller: Caller, revision: Revision, confirm_within: int | No
 
 
 def _settle(caller: Caller, kind: str) -> Result:
-    require(caller, "apply")
+    require(caller, "apply_rows")
     with transaction.atomic():
         revisions.lock()
         waiting = revisions.unconfirmed()
-        if waiting is None or revisions.unsettled() is not None:
+        if waiting is None or not _his(caller, waiting) or revisions.unsettled() is not None:
             return Result("refused", findings=(Finding("nothing-unconfirmed", "", _NOTHING_WAITS),))
         run = _run(kind, caller, waiting)
         record(caller, kind, f"revisions/{waiting.number}")
-    return runs.result_of(run)
+    return runs.shown_to(caller, runs.result_of(run))
 
 
-def _to_its_end(begun: Result) -> Result:
-    return begun if begun.run is None else runs.wait(begun.run)
+def _his(caller: Caller, waiting: Revision) -> bool:
+    """A revision that waits is its author's to confirm, and a server administrator's."""
+    return caller.domains is None or waiting.operator_id == caller.operator_id
+
+
+def _to_its_end(caller: Caller, begun: Result) -> Result:
+    return begun if begun.run is None else runs.shown_to(caller, runs.wait(begun.run))
 
 
 def _waits(proposal: Proposal, waiting: Revision) -> Result:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
 from fumibako.store.models import Audit
@@ -19,9 +21,14 @@ def record(who: Caller | str, verb: str, path: str = "", **detail: Any) -> None:
 
 
 def entries(caller: Caller, *, before: int | None = None, limit: int = 50) -> tuple[list[Audit], int | None]:
-    """The newest entries before the number `before`, and where to go on, None at the end."""
+    """The newest entries before the number `before`, and where to go on, None at the end. Who administers some domains
+    sees what he did himself."""
     require(caller, "see_audit")
     found = Audit.objects.order_by("-id")
+    if caller.domains is not None:
+        # Himself, and his tokens: `taro (backup)`. A name has neither blanks nor brackets.
+        own = caller.who.partition(" (")[0]
+        found = found.filter(Q(who=own) | Q(who__startswith=f"{own} ("))
     if before is not None:
         found = found.filter(id__lt=before)
     page = list(found[: limit + 1])

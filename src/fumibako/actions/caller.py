@@ -15,7 +15,7 @@ Scope = Literal["read", "write"]
 @dataclass(frozen=True, slots=True)
 class Caller:
     """`who` is the name in history and audit, `owner` the key of the caller's draft, `language` what messages are
-    answered in, `via` how he showed who he is."""
+    answered in, `via` how he showed who he is. `domains` are those whose rows he sees and changes, None all of them."""
 
     who: str
     power: Power
@@ -25,9 +25,10 @@ class Caller:
     via: Literal["socket", "token", "session", "none"] = "none"
     network: str = ""
     operator_id: int | None = None
+    domains: frozenset[str] | None = None
 
 
-NOBODY = Caller("", "nobody", "")
+NOBODY = Caller("", "nobody", "", domains=frozenset())
 
 
 def root(language: Language = "en") -> Caller:
@@ -51,6 +52,7 @@ def by_operator(operator: Operator, language: Language, network: str = "") -> Ca
         via="session",
         network=network,
         operator_id=operator.pk,
+        domains=_domains(power, operator),
     )
 
 
@@ -58,12 +60,19 @@ def by_token(token: ApiToken, language: Language, network: str = "") -> Caller:
     """The bearer of a token: never more than its operator may do now."""
     maker = token.operator
     power = power_of(token.role)
-    if maker is not None and maker.role != "server_admin" and power == "server_admin":
-        power = power_of(maker.role)
+    if maker is not None and maker.role != token.role:
+        power = "nobody" if "account_holder" in {maker.role, token.role} else "domain_admin"
     who = f"{maker.username if maker else 'root'} ({token.name})"
     owner = f"operator/{maker.pk}" if maker else "root"
     scope: Scope = "write" if token.scope == "write" else "read"
-    return Caller(who, power, owner, language, scope, "token", network, maker.pk if maker else None)
+    number = maker.pk if maker else None
+    return Caller(who, power, owner, language, scope, "token", network, number, _domains(power, maker))
+
+
+def _domains(power: Power, operator: Operator | None) -> frozenset[str] | None:
+    if power == "server_admin":
+        return None
+    return frozenset(operator.domains.values_list("name", flat=True)) if operator is not None else frozenset()
 
 
 def power_of(role: str) -> Power:

@@ -42,6 +42,16 @@ class Wanted:
     new: bool = False
     kept: Mapping[str, Json] | None = None
 
+    @property
+    def place(self) -> Place | None:
+        """None for what is no place."""
+        if isinstance(self.path, tuple):
+            return self.path
+        try:
+            return read(self.path)
+        except ValueError:
+            return None
+
 
 Rows = dict[tuple[str, str], "Row | None"]
 
@@ -54,7 +64,7 @@ def typed(
     findings: list[Finding] = []
     edits: list[Edit] = []
     tree = view.settings
-    placed = [(each, _place(each)) for each in wanted]
+    placed = [(each, each.place) for each in wanted]
     primary = view.primary_domain or primary_domain
     spelling = _spellings([place for _, place in placed if place], primary)
     rows = _rows_touched(view, spelling.values())
@@ -125,15 +135,6 @@ def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> 
 
 def unknown_place(path: str) -> Finding:
     return Finding("unknown-key", keys.shown(path), Text("There is no such option.", "その項目はありません。"))
-
-
-def _place(wanted: Wanted) -> Place | None:
-    if isinstance(wanted.path, tuple):
-        return wanted.path
-    try:
-        return read(wanted.path)
-    except ValueError:
-        return None
 
 
 def _spellings(places: Iterable[Place], primary: str | None) -> dict[Place, Place]:

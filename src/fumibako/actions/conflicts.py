@@ -62,7 +62,7 @@ class Conflict:
 
 def found(caller: Caller, chapters: Collection[str] | None = None) -> list[Conflict]:
     """The conflicts in the caller's draft. Edits that somebody else has made just so leave it on the way."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     head = revisions.head().number
     stale = DraftEdit.objects.filter(draft__owner=caller.owner, base__lt=head).order_by("id")
     if chapters is not None:
@@ -70,7 +70,7 @@ def found(caller: Caller, chapters: Collection[str] | None = None) -> list[Confl
     staged = [(each, staged_edit(each)) for each in stale]
     if not staged:
         return []
-    live = views.live()
+    live = views.live_for(caller)
     now = standing(live, [item.edit for _, item in staged])
     same = [row.pk for row, item in staged if now[item.path] == item.edit.now]
     good = [row.pk for row, item in staged if now[item.path] == item.edit.was and row.pk not in set(same)]
@@ -83,13 +83,13 @@ def found(caller: Caller, chapters: Collection[str] | None = None) -> list[Confl
 
 def resolve(caller: Caller, path: str, keep: Side) -> None:
     """Settle one conflict: keep mine (it then stands on what is there now) or take theirs (mine leaves the draft)."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     with transaction.atomic():
         row = DraftEdit.objects.filter(draft__owner=caller.owner, path=path).first()
         if row is None:
             raise Missing
         edit = staged_edit(row).edit
-        live = views.live()
+        live = views.live_for(caller)
         current = standing(live, [edit])[edit.path]
         # A field of a row that is gone, a removal of what is gone: there is nothing left to keep.
         lost = is_row(edit.place) and not edit.adds and live.row(*edit.place[:2]) is None

@@ -99,8 +99,8 @@ def aliases(
 
 def one(caller: Caller, table: str, key: str, *, draft: bool = True) -> Line:
     """One row, as the caller has staged it. Raises `Missing`."""
-    require(caller, "look")
-    live = views.live()
+    require(caller, "look_at_rows")
+    live = views.live_for(caller)
     spelled = keys.spelled(table, key, live.primary_domain)
     if spelled is None:
         raise Missing
@@ -116,23 +116,25 @@ def one(caller: Caller, table: str, key: str, *, draft: bool = True) -> Line:
 
 
 def totals(caller: Caller) -> dict[str, int]:
-    """How many domains, accounts and aliases serve."""
-    require(caller, "look")
-    return {table: directory.count(table) for table in TABLES}
+    """How many domains, accounts and aliases the caller may see."""
+    require(caller, "look_at_rows")
+    return {table: directory.count(table, caller.domains) for table in TABLES}
 
 
 def _page(
     caller: Caller, table: str, search: str, domain: str | None, after: str, before: str, limit: int, draft: bool
 ) -> Page:
-    require(caller, "look")
+    require(caller, "look_at_rows")
     limit = max(1, min(limit, MOST))
     prefix = search.strip().lower()
     name = keys.spelled("domains", domain) or domain if domain else None
-    back = bool(before) and not after
+    back, within = bool(before) and not after, caller.domains
     if back:
-        live = directory.page_before(table, before=before, prefix=prefix, domain=name, limit=limit + 1)
+        live = directory.page_before(
+            table, before=before, prefix=prefix, domain=name, within=within, limit=limit + 1
+        )
     else:
-        live = directory.page(table, after=after, prefix=prefix, domain=name, limit=limit + 1)
+        live = directory.page(table, after=after, prefix=prefix, domain=name, within=within, limit=limit + 1)
     rows: dict[str, Row | None] = dict(live)
     if draft:
         added = _added(caller.owner, table, prefix, name, after=after, before=before if back else "", limit=limit + 1)
@@ -150,7 +152,7 @@ def _page(
         for key in shown
         if (line := _laid(key, rows[key], marked.get(key, []), *(each.get(key, 0) for each in counts)))
     ]
-    found, more = directory.found(table, prefix=prefix, domain=name)
+    found, more = directory.found(table, prefix=prefix, domain=name, within=within)
     has_next = (back or over) if shown else False
     has_previous = (over if back else bool(after)) if shown else False
     return Page(
@@ -159,7 +161,7 @@ def _page(
         shown[0] if has_previous else None,
         found,
         more,
-        directory.count(table),
+        directory.count(table, within),
     )
 
 

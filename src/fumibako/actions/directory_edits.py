@@ -6,11 +6,13 @@ same, the checks are theirs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from fumibako.actions import keys
+from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.passwords import hashed, password_findings
+from fumibako.actions.permission import changes
 from fumibako.actions.trouble import Missing
 from fumibako.actions.view import View
 from fumibako.features.directory.rows import MAILBOX, mailbox_of
@@ -64,9 +66,12 @@ def rename_account(view: View, address: str, new: str) -> list[Wanted]:
     ]
 
 
-def restore_account(view: View, address: str) -> list[Wanted]:
-    """An account that was removed, as it was then, with its mail. Raises `Missing` when it is not kept any more."""
+def restore_account(caller: Caller, view: View, address: str) -> list[Wanted]:
+    """An account that was removed, as it was then, with its mail. Raises `Missing` when it is not kept any more, or is
+    not the caller's."""
     key = keys.spelled("accounts", address, view.primary_domain) or address
+    if not changes(caller, ("accounts", key)):
+        raise Missing
     found = removed_accounts.of_addresses([key]).get(key)
     if found is None:
         raise Missing
@@ -92,9 +97,9 @@ def remove_alias(name: str) -> list[Wanted]:
     return [Wanted(("aliases", name), None)]
 
 
-def all_keys(table: str) -> Iterator[str]:
-    """Every key of a table: as many as there are."""
+def all_keys(table: str, within: Collection[str] | None = None) -> Iterator[str]:
+    """Every key of a table, or of these domains in it: as many as there are."""
     after = ""
-    while page := directory.page(table, after=after, limit=PAGE):
+    while page := directory.page(table, after=after, within=within, limit=PAGE):
         yield from (key for key, _ in page)
         after = page[-1][0]

@@ -13,7 +13,7 @@ from fumibako.actions import view as views
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, judged, typed
-from fumibako.actions.permission import require
+from fumibako.actions.permission import changes, require, require_edits, require_tables
 from fumibako.actions.view import View
 from fumibako.document.words import Change, describe
 from fumibako.features.directory.rows import MAILBOX
@@ -57,7 +57,8 @@ class StagedEdit:
 
 def stage(caller: Caller, wanted: Sequence[Wanted]) -> Staged:
     """Check `wanted` against what the caller sees and add it to the caller's draft, all of it or nothing."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
+    require_tables(caller, [each.place for each in wanted if each.place is not None])
     with transaction.atomic():
         seen = view(caller)
         edits, findings = typed(seen, wanted)
@@ -65,13 +66,14 @@ def stage(caller: Caller, wanted: Sequence[Wanted]) -> Staged:
             findings += judged(seen, edits)
         if errors(findings) or not edits:
             return Staged(findings=tuple(findings))
+        require_edits(caller, edits)
         return Staged(tuple(_merge(caller, edits, seen.base)), tuple(findings))
 
 
 def unstage(caller: Caller, path: str) -> int:
     """Take back what is staged for a place: an option, a row with all its fields, or one field of a row. A domain takes
     its staged accounts and aliases along. Returns how many edits went."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     doomed = Q(path=path) | _below(path)
     table, _, domain = path.partition("/")
     with transaction.atomic():
@@ -82,7 +84,7 @@ def unstage(caller: Caller, path: str) -> int:
 
 def discard(caller: Caller, chapters: Collection[str] | None = None) -> int:
     """Throw away everything that is staged, or what is staged in these chapters. Returns how many edits went."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     found = stored.edits(caller.owner)
     if chapters is not None:
         found = found.filter(chapter__in=list(chapters))
@@ -95,7 +97,7 @@ def discard(caller: Caller, chapters: Collection[str] | None = None) -> int:
 
 def counts(caller: Caller) -> dict[str, int]:
     """How many edits are staged in each chapter that has any."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     return dict(stored.edits(caller.owner).order_by().values_list("chapter").annotate(Count("id")).order_by("chapter"))
 
 
@@ -103,13 +105,13 @@ def listed(
     caller: Caller, chapters: Collection[str] | None = None, *, after: int = 0, limit: int | None = None
 ) -> list[StagedEdit]:
     """The staged edits with their words, in the order in which they were first staged."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     return [staged_edit(each) for each in stored.stored(_chosen(caller, chapters), after=after, limit=limit)]
 
 
 def marks(caller: Caller, table: str, keys: Iterable[str]) -> dict[str, list[StagedEdit]]:
     """What is staged for these rows of a table, by key."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     marked: dict[str, list[StagedEdit]] = {}
     for each in stored.of_rows(caller.owner, [(table, key) for key in keys]):
         marked.setdefault(each.edit.place[1], []).append(staged_edit(each))
@@ -118,7 +120,7 @@ def marks(caller: Caller, table: str, keys: Iterable[str]) -> dict[str, list[Sta
 
 def edits(caller: Caller, chapters: Collection[str] | None = None) -> list[Edit]:
     """The staged edits as values."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     return [each.edit for each in stored.stored(_chosen(caller, chapters))]
 
 
@@ -126,13 +128,24 @@ def view(caller: Caller) -> View:
     """What the caller sees: what serves, with the caller's staged edits laid over it."""
     live = views.live()
     settings = live.settings_with(stored.of_settings(caller.owner))
-    return View(live.base, settings, below=stored.StagedRows(caller.owner))
+    return views.narrowed(caller, View(live.base, settings, below=stored.StagedRows(caller.owner)))
 
 
 def forget_applied(owner: str, revision: int) -> None:
     """Edits that the revision has made live leave the draft. Runs in the caller's transaction."""
     if owner:
         stored.forget_applied(owner, revision)
+
+
+def forget(owner: str) -> None:
+    """Nothing is staged any more. Runs in the caller's transaction."""
+    stored.edits(owner).delete()
+
+
+def forget_beyond(caller: Caller) -> None:
+    """Edits that are not the caller's to make (any more) leave his draft. Runs in the caller's transaction."""
+    beyond = [each.id for each in stored.stored(stored.edits(caller.owner)) if not changes(caller, each.edit.place)]
+    _forget(caller.owner, beyond)
 
 
 def staged_edit(row: DraftEdit | stored.Stored) -> StagedEdit:

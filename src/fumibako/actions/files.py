@@ -6,7 +6,7 @@ unless `prune` also removes what the file does not name (docs: the YAML file).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from django.conf import settings as django_settings
@@ -15,7 +15,7 @@ from fumibako.actions import directory_edits, keys, relay_passwords
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, typed
-from fumibako.actions.permission import require
+from fumibako.actions.permission import require, require_tables
 from fumibako.actions.proposal import Proposal, of_edits
 from fumibako.actions.settings_tree import Tree, spelled
 from fumibako.actions.view import View
@@ -33,18 +33,22 @@ VERSION = "1"
 
 def of_file(caller: Caller, text: str, *, prune: bool = False) -> Proposal:
     """The proposal that a file makes, upon what serves now."""
-    require(caller, "stage")
-    live = views.live()
+    require(caller, "stage_rows")
+    live = views.live_for(caller)
     tree, findings = load(text)
     if tree is None:
         return Proposal(live.base, (), tuple(findings))
     findings += _of_names(tree)
-    tree, secrets, found = relay_passwords.taken_out(tree)
-    findings += found
-    after, found = _sections(live.settings, tree)
-    findings += found
-    edits: list[Edit] = edits_between(live.settings, after)
-    wanted, found = _rows(live.with_(edits), tree, prune=prune)
+    edits: list[Edit] = []
+    secrets: dict[str, str] = {}
+    if named := [name for name in SECTIONS if name in tree]:
+        require_tables(caller, [(name,) for name in named])
+        tree, secrets, found = relay_passwords.taken_out(tree)
+        findings += found
+        after, found = _sections(live.settings, tree)
+        findings += found
+        edits = edits_between(live.settings, after)
+    wanted, found = _rows(live.with_(edits), tree, prune=prune, within=caller.domains)
     findings += found
     first = next(iter(tree.get("domains") or ()), None)
     made, found = typed(live.with_(edits), wanted, primary_domain=str(first) if first else None)
@@ -79,7 +83,9 @@ def _sections(current: Tree, tree: Mapping[str, Json]) -> tuple[Tree, list[Findi
     return spelled(after), findings
 
 
-def _rows(view: View, tree: Mapping[str, Json], *, prune: bool) -> tuple[list[Wanted], list[Finding]]:
+def _rows(
+    view: View, tree: Mapping[str, Json], *, prune: bool, within: Collection[str] | None
+) -> tuple[list[Wanted], list[Finding]]:
     wanted: list[Wanted] = []
     findings: list[Finding] = []
     primary = view.primary_domain or next(iter(tree.get("domains") or ()), None)
@@ -110,10 +116,10 @@ def _rows(view: View, tree: Mapping[str, Json], *, prune: bool) -> tuple[list[Wa
             # What cannot be a key goes on as it is: the checks say what is wrong with it.
             wanted.append(Wanted((table, key or written), raw if raw is not None and raw != "" else {}))
         if prune:
-            pruned += [Wanted((table, key), None) for key in _not_named(table, seen)]
+            pruned += [Wanted((table, key), None) for key in _not_named(table, seen, within)]
     # Accounts and aliases go before the domains that they are in.
     return [*wanted, *reversed(pruned)], findings
 
 
-def _not_named(table: str, named: Mapping[str, str]) -> Iterator[str]:
-    return (key for key in directory_edits.all_keys(table) if key not in named)
+def _not_named(table: str, named: Mapping[str, str], within: Collection[str] | None) -> Iterator[str]:
+    return (key for key in directory_edits.all_keys(table, within) if key not in named)

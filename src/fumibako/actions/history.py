@@ -11,7 +11,7 @@ from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.drafts import Staged
-from fumibako.actions.permission import require
+from fumibako.actions.permission import changes, require, shows
 from fumibako.actions.proposal import Proposal, of_edits
 from fumibako.actions.result import SHOWN, Result
 from fumibako.actions.trouble import Missing
@@ -25,7 +25,8 @@ from fumibako.store.models import Revision, Run
 @dataclass(frozen=True, slots=True)
 class Line:
     """One revision as the history lists it. `state` is pending, applied, unconfirmed, refused or rolled_back; `serves`
-    says that it is the one in force; `changes` are the first few of `edit_count`."""
+    says that it is the one in force; `changes` are the first few of `edit_count`. For
+    who administers some domains these are the rows of those, and the comments his own."""
 
     number: int
     base: int
@@ -47,40 +48,52 @@ class Line:
 
 def page(caller: Caller, *, before: int | None = None, limit: int = 20) -> tuple[list[Line], int | None]:
     """The history, newest first, each with its first three changes; and where to go on, None at the end."""
-    require(caller, "look")
-    found = revisions.page(before=before, limit=limit + 1)
+    require(caller, "look_at_rows")
+    found = _page(caller, before, limit + 1)
     head = revisions.head().number
-    lines = [_line(revision, head, few=3) for revision in found[:limit]]
+    lines = [_line(caller, revision, head, few=3) for revision in found[:limit]]
     return lines, lines[-1].number if len(found) > limit else None
 
 
 def one(caller: Caller, number: int) -> tuple[Line, Result | None]:
-    """A revision and how applying it went (None where nobody was asked yet)."""
-    require(caller, "look")
+    """A revision and how applying it went (None where nobody was asked yet, or where it was not the caller who may see
+    it)."""
+    require(caller, "look_at_rows")
     revision = _revision(number)
-    run = Run.objects.filter(revision=revision, kind="apply").select_related("revision").order_by("id").first()
-    line = _line(revision, revisions.head().number, few=SHOWN)
-    return line, runs.result_of(run) if run else None
+    found = Run.objects.filter(revision=revision, kind="apply").select_related("revision").order_by("id")
+    if caller.domains is not None:
+        found = found.filter(owner=caller.owner)
+    run = found.first()
+    line = _line(caller, revision, revisions.head().number, few=SHOWN)
+    return line, runs.shown_to(caller, runs.result_of(run)) if run else None
 
 
 def newest(caller: Caller) -> Line:
     """The last revision, whatever became of it."""
     require(caller, "look")
-    return _line(revisions.page(before=None, limit=1)[0], revisions.head().number, few=3)
+    return _line(caller, _page(caller, None, 1)[0], revisions.head().number, few=3)
+
+
+def newer(caller: Caller, number: int, limit: int) -> list[int]:
+    """The numbers of the next revisions in the caller's history, going up."""
+    require(caller, "look_at_rows")
+    found = revisions.after(number, limit=limit, within=caller.domains, operator=caller.operator_id)
+    return revisions.numbers(found)
 
 
 def serving(caller: Caller) -> Line:
     """The revision in force."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     head = revisions.head()
-    return _line(head, head.number, few=3)
+    return _line(caller, head, head.number, few=3)
 
 
 def edits_between_revisions(caller: Caller, older: int, newer: int) -> list[Edit]:
     """The net edits that lead from one revision to another, in whichever order they came."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     settings = edits_between(_revision(older).settings, _revision(newer).settings)
-    return [*settings, *revisions.directory_edits_between(older, newer)]
+    edits = [*settings, *revisions.directory_edits_between(older, newer)]
+    return [edit for edit in edits if shows(caller, edit.place)]
 
 
 def compare(caller: Caller, older: int, newer: int | None = None) -> list[Change]:
@@ -92,9 +105,10 @@ def compare(caller: Caller, older: int, newer: int | None = None) -> list[Change
 def restored(caller: Caller, number: int) -> Proposal:
     """The proposal that brings everything back to how it was after a revision, passwords too; for `plans` or
     `applies`."""
-    require(caller, "stage")
-    live = views.live()
-    return of_edits(live, edits_between_revisions(caller, live.base, number), restores=number)
+    require(caller, "stage_rows")
+    live = views.live_for(caller)
+    edits = [edit for edit in edits_between_revisions(caller, live.base, number) if changes(caller, edit.place)]
+    return of_edits(live, edits, restores=number)
 
 
 def restored_to_draft(caller: Caller, number: int) -> Staged:
@@ -110,16 +124,27 @@ def _revision(number: int) -> Revision:
     return found
 
 
-def _line(revision: Revision, head: int, *, few: int) -> Line:
+def _page(caller: Caller, before: int | None, limit: int) -> list[Revision]:
+    return revisions.page(before=before, limit=limit, within=caller.domains, operator=caller.operator_id)
+
+
+def _line(caller: Caller, revision: Revision, head: int, *, few: int) -> Line:
+    """Of a revision what the caller may see: the edits that are his, and who made them, if any are."""
+    within = caller.domains
+    number, own = revision.number, within is None or revision.operator_id == caller.operator_id
+    count = revision.edit_count
+    if within is not None:
+        count = sum(revisions.touched_in([number], within).get(number, {}).values())
+    edits = revisions.edits_of(number, within=within, limit=few)
     return Line(
-        revision.number,
+        number,
         revision.base,
-        revision.who,
+        revision.who if own or count else "",
         revision.created,
-        revision.comment,
+        revision.comment if own else "",
         str(revision.state),
-        revision.number == head,
-        revision.edit_count,
+        number == head,
+        count,
         revision.restores,
-        tuple(describe(edit) for edit in revisions.edits_of(revision.number, limit=few)),
+        tuple(describe(edit) for edit in edits),
     )

@@ -44,10 +44,9 @@ def make_first(code: str, name: str, password: str, *, network: str) -> tuple[Op
     """The first administrator, made with the one-time code; or findings with the paths `code`, `name`, `password`. The
     code stays good when only name or password are wrong; wrong codes are counted against the network."""
     wait = log_in.locked("first-code", network)
-    wait = log_in.locked("first-code", network)
     if wait is not None:
         return None, [Finding(wait.code, "code", wait.message)]
-    findings = _of_name(name) + _of_password(password, name)
+    findings = _of_name(name) + checked_password(password, name)
     with transaction.atomic():
         if not findings and first_code.use(code):
             return _made(name, password), []
@@ -64,7 +63,7 @@ def make_initial(name: str, password: str) -> list[Finding]:
     findings = [
         Finding(each.code, "admin" if each.path == "name" else each.path, each.message) for each in _of_name(name)
     ]
-    findings += _of_password(password, name)
+    findings += checked_password(password, name)
     if not errors(findings):
         with transaction.atomic():
             _made(name, password)
@@ -75,6 +74,11 @@ def choose_language(caller: Caller, language: str) -> None:
     """Remember the language in which an operator reads."""
     if caller.operator_id is not None and language in LANGUAGES:
         Operator.objects.filter(pk=caller.operator_id).update(language=language)
+
+
+def checked_name(name: str) -> tuple[str, list[Finding]]:
+    """The name as it is stored, and what is wrong with it for a new operator."""
+    return unicodedata.normalize("NFKC", name), _of_name(name)
 
 
 def _made(name: str, password: str) -> Operator:
@@ -94,7 +98,8 @@ def _of_name(name: str) -> list[Finding]:
     return []
 
 
-def _of_password(password: str, name: str) -> list[Finding]:
+def checked_password(password: str, name: str) -> list[Finding]:
+    """What is wrong with an operator's password."""
     if len(password) < PASSWORD_LEAST:
         return [Finding("password-too-short", "password", _SHORT.with_(least=PASSWORD_LEAST))]
     if password.casefold() == name.casefold():

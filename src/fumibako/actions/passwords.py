@@ -63,8 +63,8 @@ def password_findings(password: str, path: str) -> list[Finding]:
 def set_password(caller: Caller, address: str, password: str) -> Result:
     """Give an account a password. It is live at once, as a revision of its own and without a draft (`applied`); for an
     account that is only staged so far, the staged account gets it (`staged`)."""
-    require(caller, "apply")
-    live = views.live()
+    require(caller, "apply_rows")
+    live = views.live_for(caller)
     key, wrong = keys.canonical("accounts", address, live.primary_domain)
     if key is None:
         return Result("refused", findings=tuple(wrong))

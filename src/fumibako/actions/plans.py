@@ -11,7 +11,7 @@ from django.db import transaction
 from fumibako.actions import runs
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
-from fumibako.actions.permission import require
+from fumibako.actions.permission import require, require_edits
 from fumibako.actions.proposal import Proposal
 from fumibako.actions.result import SHOWN, Result, text_of
 from fumibako.actions.trouble import Busy, Unfinished
@@ -26,10 +26,11 @@ _BECOMES: Final = Text("{question}: {after}", "{question}：{after}")
 def start(caller: Caller, proposal: Proposal) -> Result:
     """Ask the agent what a proposal would do. The result is `running` with the number of the run (`runs.look` shows how
     it goes on); or at once `refused` with findings, or `unchanged`."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     early = settled(proposal)
     if early is not None:
         return early
+    require_edits(caller, proposal.edits)
     with transaction.atomic():
         settings = views.live().settings_with(proposal.edits)
         run = runs.start(
@@ -40,7 +41,7 @@ def start(caller: Caller, proposal: Proposal) -> Result:
             digest=proposal.digest,
             owner=caller.owner,
         )
-    return runs.result_of(run)
+    return runs.shown_to(caller, runs.result_of(run))
 
 
 def plan(caller: Caller, proposal: Proposal) -> Result:
@@ -48,7 +49,7 @@ def plan(caller: Caller, proposal: Proposal) -> Result:
     begun = start(caller, proposal)
     if begun.run is None:
         return begun
-    return with_warnings(runs.wait(begun.run), proposal.findings)
+    return with_warnings(runs.shown_to(caller, runs.wait(begun.run)), proposal.findings)
 
 
 def plan_within(caller: Caller, proposal: Proposal, seconds: float) -> Result:
@@ -57,7 +58,7 @@ def plan_within(caller: Caller, proposal: Proposal, seconds: float) -> Result:
     if begun.run is None:
         return begun
     try:
-        return with_warnings(runs.wait(begun.run, seconds), proposal.findings)
+        return with_warnings(runs.shown_to(caller, runs.wait(begun.run, seconds)), proposal.findings)
     except (Busy, Unfinished):
         return begun
 

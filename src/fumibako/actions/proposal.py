@@ -9,7 +9,7 @@ from fumibako.actions import conflicts, drafts
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, judged, typed
-from fumibako.actions.permission import require
+from fumibako.actions.permission import require, require_tables
 from fumibako.actions.view import View
 from fumibako.schema.edit import Edit, composed, digest
 from fumibako.schema.finding import Finding, errors
@@ -36,15 +36,16 @@ class Proposal:
 
 def of_draft(caller: Caller, chapters: Collection[str] | None = None) -> Proposal:
     """What the caller has staged, wholly or in some chapters. A conflict with somebody else's change is an error."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     clashes = [each.finding() for each in conflicts.found(caller, chapters)]
-    return of_edits(views.live(), drafts.edits(caller, chapters), clashes, rows_checked=True)
+    return of_edits(views.live_for(caller), drafts.edits(caller, chapters), clashes, rows_checked=True)
 
 
 def of_wanted(caller: Caller, wanted: Sequence[Wanted]) -> Proposal:
     """Edits said one by one, upon what serves now: the caller's draft plays no part."""
-    require(caller, "stage")
-    live = views.live()
+    require(caller, "stage_rows")
+    require_tables(caller, [each.place for each in wanted if each.place is not None])
+    live = views.live_for(caller)
     edits, findings = typed(live, wanted)
     return of_edits(live, edits, findings)
 

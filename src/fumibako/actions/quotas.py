@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fumibako.actions import drafts, keys
@@ -13,11 +13,11 @@ from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, typed
 from fumibako.actions.drafts import Staged
-from fumibako.actions.permission import require
+from fumibako.actions.permission import changes, require
 from fumibako.features.quotas.initials import is_initial
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json
-from fumibako.store import directory, initials
+from fumibako.store import directory
 from fumibako.store import quotas as store
 from fumibako.store.quotas import Cursor, Order, Search
 
@@ -94,11 +94,11 @@ class Page:
 
 def listed(caller: Caller, asked: Asked, *, draft: bool = True) -> Page:
     """A page of the list, with what the caller has staged beside what holds."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     limit = max(1, min(asked.limit, MOST))
     back = bool(asked.before) and not asked.after
     cursor = _read(asked.before if back else asked.after, asked.order)
-    search = asked.wanted
+    search = replace(asked.wanted, within=caller.domains)
     rows = store.page(search, asked.order, falling=asked.falling != back, after=cursor, limit=limit + 1)
     over, shown = len(rows) > limit, rows[:limit]
     if back:
@@ -110,16 +110,16 @@ def listed(caller: Caller, asked: Asked, *, draft: bool = True) -> Page:
         _written(shown[0], asked.order) if shown and (over if back else cursor is not None) else None,
         found,
         more,
-        directory.count("accounts"),
-        initials.live(),
+        directory.count("accounts", caller.domains),
+        store.live_initials(caller.domains),
     )
 
 
 def one(caller: Caller, address: str) -> Line | None:
     """One mailbox with what is staged for it; None where there is none."""
-    require(caller, "look")
-    key = keys.spelled("accounts", address, views.live().primary_domain)
-    if key is None:
+    require(caller, "look_at_rows")
+    key = keys.spelled("accounts", address, views.live_for(caller).primary_domain)
+    if key is None or not changes(caller, ("accounts", key)):
         return None
     row = store.mailboxes([key]).get(key)
     if row is None:
@@ -149,7 +149,7 @@ def wanted(addresses: Iterable[str], limit: Json) -> list[Wanted]:
 
 def preview(caller: Caller, addresses: Sequence[str], limit: Json) -> Preview:
     """What `stage_many` would do. Changes nothing."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     view = drafts.view(caller)
     known, unknown = _known(view, addresses)
     edits, findings = typed(view, wanted(known, limit))
@@ -165,8 +165,8 @@ def stage_many(caller: Caller, addresses: Sequence[str], limit: Json) -> Staged:
 
 def chosen(caller: Caller, search: Search) -> list[str]:
     """All addresses that a search finds: as many as there are."""
-    require(caller, "look")
-    return store.addresses(search)
+    require(caller, "look_at_rows")
+    return store.addresses(replace(search, within=caller.domains))
 
 
 def names_in(text: str) -> list[str]:
@@ -182,9 +182,9 @@ def names_in(text: str) -> list[str]:
 
 def every(caller: Caller) -> Iterator[Line]:
     """All mailboxes in the order of their names."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     after: Cursor | None = None
-    while rows := store.page(Search(), "name", falling=False, after=after, limit=MOST):
+    while rows := store.page(Search(within=caller.domains), "name", falling=False, after=after, limit=MOST):
         yield from (
             Line(each.address, each.name, each.used, each.messages, each.quota_mb, each.quota_mb) for each in rows
         )

@@ -40,8 +40,8 @@ class Removal:
 
 def listed(caller: Caller, *, after: int = 0, limit: int = 50) -> list[Removal]:
     """The removals, the latest first; go on `after` the number of the last."""
-    require(caller, "look")
-    found = removed_accounts.page(after=after, limit=max(1, min(limit, 1000)))
+    require(caller, "look_at_rows")
+    found = removed_accounts.page(after=after, within=caller.domains, limit=max(1, min(limit, 1000)))
     there = directory.rows("accounts", [each.address for each in found])
     return [
         Removal(

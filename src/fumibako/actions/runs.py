@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,14 +14,14 @@ from django.utils import timezone
 
 from fumibako.actions import agent_link
 from fumibako.actions.caller import Caller
-from fumibako.actions.permission import require
+from fumibako.actions.permission import require, shows
 from fumibako.actions.result import SHOWN, Ending, Result, text_of
 from fumibako.actions.trouble import Busy, Missing, Unfinished
 from fumibako.document.settings import edits_between
 from fumibako.document.words import describe
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
-from fumibako.schema.place import is_row
+from fumibako.schema.place import is_row, read
 from fumibako.schema.text import Text
 from fumibako.store import revisions
 from fumibako.store.models import Revision, RevisionState, Run, RunState
@@ -39,20 +40,23 @@ _AGENT_AWAY = Text(
 
 
 def look(caller: Caller, number: int) -> Result:
-    """How a run stands now: `running` with the steps so far, or its end."""
-    require(caller, "look")
+    """How a run stands now: `running` with the steps so far, or its end. Who administers some domains sees his own."""
+    require(caller, "look_at_rows")
     run = Run.objects.select_related("revision").filter(id=number).first()
-    if run is None:
+    if run is None or (caller.domains is not None and run.owner != caller.owner):
         raise Missing
     _give_up(run)
-    return result_of(run)
+    return shown_to(caller, result_of(run))
 
 
 def latest(caller: Caller) -> Result | None:
     """The newest run that changes something, as a page shows it after an apply."""
-    require(caller, "look")
-    run = Run.objects.exclude(kind="plan").select_related("revision").order_by("-id").first()
-    return result_of(run) if run else None
+    require(caller, "look_at_rows")
+    found = Run.objects.exclude(kind="plan").select_related("revision").order_by("-id")
+    if caller.domains is not None:
+        found = found.filter(owner=caller.owner)
+    run = found.first()
+    return shown_to(caller, result_of(run)) if run else None
 
 
 def open_run() -> Run | None:
@@ -117,6 +121,23 @@ def result_of(run: Run) -> Result:
         tried=bool(said.get("tried")),
         not_tried=text_of(said.get("not_tried")),
         confirm_by=run.confirm_by if revision and revision.state == RevisionState.UNCONFIRMED else None,
+    )
+
+
+def shown_to(caller: Caller, result: Result) -> Result:
+    """Of a result what the caller may see: the files and what else the server answers are not for who administers some
+    domains."""
+    if caller.domains is None:
+        return result
+    edits = tuple(edit for edit in result.edits if shows(caller, edit.place))
+    behaviour = tuple(row for row in result.behaviour if row.get("path") and shows(caller, read(row["path"])))
+    return replace(
+        result,
+        edits=edits,
+        changes=tuple(describe(edit) for edit in edits),
+        change_count=result.change_count - len(result.edits) + len(edits),
+        files=(),
+        behaviour=behaviour,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from fumibako.actions.audit import record
@@ -23,12 +24,12 @@ _SEEN_EVERY: Final = timedelta(minutes=1)
 
 _NAME = Text("Give the token a name of at most 64 characters.", "トークンに 64 文字以内の名前を付けてください。")
 _SCOPE = Text("The scope is read or write.", "スコープは read か write です。")
-_ROLE = Text("The role is server_admin.", "ロールは server_admin です。")
+_ROLE = Text("The role is your own: {role}.", "ロールはご自身のロール {role} です。")
 _PAST = Text("The token would have ended already.", "有効期限が過去になっています。")
 
 
 def make(
-    caller: Caller, name: str, *, role: str = "server_admin", scope: str = "read", expires: datetime | None = None
+    caller: Caller, name: str, *, role: str | None = None, scope: str = "read", expires: datetime | None = None
 ) -> tuple[ApiToken, str]:
     """A new token and its text, which nobody can see again. Raises `Refused`."""
     require(caller, "manage_tokens")
@@ -37,8 +38,9 @@ def make(
         findings.append(Finding("token-name", "name", _NAME))
     if scope not in {"read", "write"}:
         findings.append(Finding("token-scope", "scope", _SCOPE))
-    if role != Role.SERVER_ADMIN:
-        findings.append(Finding("token-role", "role", _ROLE))
+    role = role or caller.power
+    if role != caller.power or role not in Role.values:
+        findings.append(Finding("token-role", "role", _ROLE.with_(role=caller.power)))
     if expires is not None and timezone.is_naive(expires):
         expires = timezone.make_aware(expires)
     if expires is not None and expires <= timezone.now():
@@ -61,13 +63,13 @@ def make(
 
 def listed(caller: Caller) -> list[ApiToken]:
     require(caller, "manage_tokens")
-    return list(ApiToken.objects.select_related("operator").order_by("id"))
+    return list(_his(caller).select_related("operator").order_by("id"))
 
 
 def revoke(caller: Caller, number: int) -> None:
     require(caller, "manage_tokens")
     with transaction.atomic():
-        if not ApiToken.objects.filter(id=number).delete()[0]:
+        if not _his(caller).filter(id=number).delete()[0]:
             raise Missing
         record(caller, "token.revoke", f"tokens/{number}")
 
@@ -92,6 +94,12 @@ def as_json(token: ApiToken) -> dict[str, Any]:
     }
     maker = token.operator.username if token.operator else "root"
     return {"id": token.pk, "name": token.name, "role": token.role, "scope": token.scope, "operator": maker, **times}
+
+
+def _his(caller: Caller) -> QuerySet[ApiToken]:
+    """A server administrator's are all of them."""
+    found = ApiToken.objects.all()
+    return found if caller.domains is None else found.filter(operator_id=caller.operator_id)
 
 
 def _digest(text: str) -> str:

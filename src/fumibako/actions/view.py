@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
+from fumibako.actions.caller import Caller
 from fumibako.document.settings import applied, completed, value_at
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json, Place, is_row, looked_up
@@ -60,6 +61,35 @@ class Live:
 
 
 LIVE: Final = Live()
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Of a directory the part that somebody administers: of all else it says what it says of names that nobody has."""
+
+    below: Below
+    domains: frozenset[str]
+
+    def rows(self, table: str, keys: Sequence[str]) -> dict[str, Row]:
+        return self.below.rows(table, [key for key in keys if key.rpartition("@")[2] in self.domains])
+
+    def number_in(self, table: str, domain: str) -> int:
+        return self.below.number_in(table, domain) if domain in self.domains else 0
+
+    def keys_in(self, table: str, domain: str) -> list[str]:
+        return self.below.keys_in(table, domain) if domain in self.domains else []
+
+    def aliases_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        found = self.below.aliases_to(addresses, limit)
+        return {key for key in found if key.rpartition("@")[2] in self.domains}
+
+    def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        found = self.below.aliases_into(domain, limit)
+        return [pair for pair in found if pair[0].rpartition("@")[2] in self.domains]
+
+    def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
+        there = self.below.rows("domains", sorted(self.domains - set(leaving_out)))
+        return min(there, default=None)
 
 
 @dataclass(frozen=True)
@@ -168,3 +198,18 @@ def live() -> View:
     """What everybody sees who has staged nothing."""
     head = revisions.head()
     return View(head.number, completed(head.settings))
+
+
+def live_for(caller: Caller) -> View:
+    """What a caller sees who has staged nothing. Who administers some domains sees of the settings only whether one of
+    them is the primary domain: where it is another's, names without a domain belong to the first of his own."""
+    return narrowed(caller, live())
+
+
+def narrowed(caller: Caller, view: View) -> View:
+    """Of a view what the caller may see."""
+    if caller.domains is None:
+        return view
+    primary = looked_up(view.settings, ("basics", "primary_domain")) or view.below.first_domain(leaving_out=[])
+    settings = {"basics": {"primary_domain": primary if primary in caller.domains else None}}
+    return View(view.base, settings, below=Within(view.below, caller.domains))

@@ -79,8 +79,8 @@ def domain(request: HttpRequest, name: str, draft: bool = False) -> dict[str, An
 def remove_domain(request: HttpRequest, name: str, with_accounts: bool = False, draft: bool = False) -> dict[str, Any]:
     """Remove a domain; with `with_accounts=true` its accounts as well, without it only one that has none."""
     caller = caller_of(request)
-    require(caller, "stage")
-    seen = drafts.view(caller) if draft else views.live()
+    require(caller, "stage_rows")
+    seen = drafts.view(caller) if draft else views.live_for(caller)
     return changed(caller, directory_edits.remove_domain(seen, name, with_accounts=with_accounts), draft=draft)
 
 
@@ -104,7 +104,7 @@ def accounts(
 @router.post("/accounts")
 def add_account(request: HttpRequest, payload: AccountIn, draft: bool = False) -> dict[str, Any]:
     caller = caller_of(request)
-    require(caller, "stage")
+    require(caller, "stage_rows")
     fields = payload.model_dump(exclude={"address", "password"})
     if payload.password_hash is None:
         del fields["password_hash"]
@@ -127,15 +127,15 @@ def removed_accounts(
 def restore_account(request: HttpRequest, address: str, draft: bool = False) -> dict[str, Any]:
     """Bring the account back as it was, with its mail."""
     caller = caller_of(request)
-    require(caller, "stage")
-    return changed(caller, directory_edits.restore_account(drafts.view(caller), address), draft=draft)
+    require(caller, "stage_rows")
+    return changed(caller, directory_edits.restore_account(caller, drafts.view(caller), address), draft=draft)
 
 
 @router.post("/accounts/{address}/rename")
 def rename_account(request: HttpRequest, address: str, payload: NewAddress, draft: bool = False) -> dict[str, Any]:
     """Give the account another address; its mail, password and limit go along."""
     caller = caller_of(request)
-    require(caller, "stage")
+    require(caller, "stage_rows")
     wanted = directory_edits.rename_account(drafts.view(caller), address, payload.address)
     return changed(caller, wanted, draft=draft)
 

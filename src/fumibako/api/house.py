@@ -17,7 +17,7 @@ router = Router(tags=["house"])
 
 class TokenIn(Schema):
     name: str
-    role: str = "server_admin"
+    role: str | None = None
     scope: str = "read"
     expires: datetime | None = None
 

@@ -76,7 +76,7 @@ def limit_one(request: HttpRequest, address: str, payload: LimitIn, draft: bool 
 @router.post("/quotas")
 def limit_many(request: HttpRequest, payload: LimitsIn, draft: bool = False) -> dict[str, Any]:
     caller = caller_of(request)
-    require(caller, "stage")
+    require(caller, "stage_rows")
     if payload.addresses is not None:
         names = payload.addresses
     else:

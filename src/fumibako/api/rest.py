@@ -16,6 +16,7 @@ from fumibako.api import (
     explain,
     history,
     house,
+    operators,
     quotas,
     secrets,
     signing_keys,
@@ -45,6 +46,7 @@ rest.add_router("", spam.router)
 rest.add_router("", explain.router)
 rest.add_router("", history.router)
 rest.add_router("", house.router)
+rest.add_router("", operators.router)
 rest.add_router("", secrets.router)
 rest.add_router("", signing_keys.router)
 

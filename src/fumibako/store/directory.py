@@ -7,8 +7,9 @@ costs in proportion to what is asked or changed, whatever the size of the direct
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -55,25 +56,45 @@ def rows(table: str, keys: Iterable[str]) -> dict[str, Row]:
 
 
 def page(
-    table: str, *, after: str = "", prefix: str = "", domain: str | None = None, limit: int
+    table: str,
+    *,
+    after: str = "",
+    prefix: str = "",
+    domain: str | None = None,
+    within: Collection[str] | None = None,
+    limit: int,
 ) -> list[tuple[str, Row]]:
-    """Rows in the order of their keys: those whose key begins with `prefix`, from behind `after` on."""
+    """Rows in the order of their keys: those whose key begins with `prefix`, from behind `after` on; of one domain, or of
+    those `within`."""
     if table == "domains":
-        return [
-            (name, {})
-            for name in _range(Domain.objects.all(), "name", after, prefix).values_list("name", flat=True)[:limit]
-        ]
+        names = _range(_domains(within), "name", after, prefix).values_list("name", flat=True)
+        return [(name, {}) for name in names[:limit]]
+    if within is not None:
+        parts = (page(table, after=after, prefix=prefix, domain=each, limit=limit) for each in _both(domain, within))
+        return sorted((row for part in parts for row in part), key=itemgetter(0))[:limit]
     values = _addresses(table, after, prefix, domain).values("address", *_ADDRESSES[table][1])[:limit]
     return [(each.pop("address"), _row(each)) for each in values]
 
 
 def page_before(
-    table: str, *, before: str, prefix: str = "", domain: str | None = None, limit: int
+    table: str,
+    *,
+    before: str,
+    prefix: str = "",
+    domain: str | None = None,
+    within: Collection[str] | None = None,
+    limit: int,
 ) -> list[tuple[str, Row]]:
     """The page that ends just before the key `before`, in the order of the keys."""
     if table == "domains":
-        names = _range(Domain.objects.filter(name__lt=before), "name", "", prefix).order_by("-name")
+        names = _range(_domains(within).filter(name__lt=before), "name", "", prefix).order_by("-name")
         return [(name, {}) for name in reversed(names.values_list("name", flat=True)[:limit])]
+    if within is not None:
+        parts = (
+            page_before(table, before=before, prefix=prefix, domain=each, limit=limit)
+            for each in _both(domain, within)
+        )
+        return sorted((row for part in parts for row in part), key=itemgetter(0))[-limit:]
     found = _addresses(table, "", prefix, domain).filter(address__lt=before).order_by("-address")
     values = found.values("address", *_ADDRESSES[table][1])[:limit]
     return [(each.pop("address"), _row(each)) for each in reversed(values)]
@@ -86,12 +107,22 @@ def _row(values: Row) -> Row:
     return values
 
 
-def found(table: str, *, prefix: str = "", domain: str | None = None, most: int = 10_000) -> tuple[int, bool]:
+def found(
+    table: str,
+    *,
+    prefix: str = "",
+    domain: str | None = None,
+    within: Collection[str] | None = None,
+    most: int = 10_000,
+) -> tuple[int, bool]:
     """How many rows a search finds; True with it where there are more than `most`, which are not counted."""
     if not prefix and domain is None:
-        return count(table), False
+        return count(table, within), False
     if table == "domains":
-        number = _range(Domain.objects.all(), "name", "", prefix).order_by()[: most + 1].count()
+        number = _range(_domains(within), "name", "", prefix).order_by()[: most + 1].count()
+    elif within is not None:
+        each_found = [found(table, prefix=prefix, domain=each, most=most) for each in _both(domain, within)]
+        number = most + 1 if any(more for _, more in each_found) else sum(each for each, _ in each_found)
     elif not prefix:
         return number_in(table, domain or ""), False
     else:
@@ -99,8 +130,10 @@ def found(table: str, *, prefix: str = "", domain: str | None = None, most: int 
     return min(number, most), number > most
 
 
-def count(table: str) -> int:
-    """How many rows a table has, from the tally that is kept with them."""
+def count(table: str, within: Collection[str] | None = None) -> int:
+    """How many rows a table has, from the tally that is kept with them; or those of some domains, from theirs."""
+    if within is not None:
+        return _domains(within).count() if table == "domains" else sum(numbers_in(table, within).values())
     return Tally.objects.filter(table=table).values_list("rows", flat=True).first() or 0
 
 
@@ -233,6 +266,15 @@ def _tally(table: str, change: int) -> None:
 
 def _known(row: Row) -> dict[str, Any]:
     return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS} | {MAILBOX: row.get(MAILBOX)}
+
+
+def _domains(within: Collection[str] | None) -> QuerySet[Domain]:
+    return Domain.objects.all() if within is None else Domain.objects.filter(name__in=list(within))
+
+
+def _both(domain: str | None, within: Collection[str]) -> list[str]:
+    """The domains that are asked for: each is read from its own range of the index."""
+    return sorted(within) if domain is None else [domain] if domain in within else []
 
 
 def _addresses(table: str, after: str, prefix: str, domain: str | None) -> QuerySet[Account | Alias]:

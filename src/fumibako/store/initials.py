@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from django.db.models import F
+from django.db.models import Count, F
 
 from fumibako.store.models import Account, Initial
 
 
-def live() -> dict[str, int]:
-    """The initials that there are, with their numbers of accounts."""
+def live(within: Collection[int] | None = None) -> dict[str, int]:
+    """The initials that there are, with their numbers of accounts; of the domains with these numbers they are counted."""
+    if within is not None:
+        rows = Account.objects.filter(domain_id__in=list(within)).values_list("initial", "kana")
+        found: Counter[str] = Counter()
+        for initial, kana, number in rows.annotate(number=Count("id")).order_by():
+            found.update({letter: number for letter in (initial, kana) if letter})
+        return dict(found)
     return dict(Initial.objects.filter(rows__gt=0).values_list("letter", "rows"))
 
 

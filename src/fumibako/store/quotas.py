@@ -7,7 +7,7 @@ guess wrong on a million rows, so the SQL leaves them no choice: `|| ''` and `+ 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -40,10 +40,11 @@ class Mailbox:
 @dataclass(frozen=True, slots=True)
 class Search:
     """What is looked for, one of these: addresses or names that begin with `text`, a whole domain (`@example.jp`), or
-    an initial."""
+    an initial; `within` these domains only, where it is not None."""
 
     text: str = ""
     initial: str = ""
+    within: frozenset[str] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -81,11 +82,12 @@ def page(search: Search, order: Order, *, falling: bool, after: Cursor | None, l
 def found(search: Search) -> tuple[int, bool]:
     """How many rows a search finds; True with it where there are more than that, which are not counted."""
     if search.is_empty:
-        return count("accounts"), False
-    if search.initial:
+        return count("accounts", search.within), False
+    if search.initial and search.within is None:
         return initials.live().get(search.initial, 0), False
     if search.text.startswith("@"):
-        return number_in("accounts", search.text[1:]), False
+        theirs = search.within is not None and search.text[1:] not in search.within
+        return 0 if theirs else number_in("accounts", search.text[1:]), False
     number = _count(_condition(search, "name"), COUNTED + 1)
     return min(number, COUNTED), number > COUNTED
 
@@ -114,7 +116,32 @@ def _mailboxes(rest: str, values: Sequence[str | int]) -> list[Mailbox]:
         return [Mailbox(*row) for row in cursor.fetchall()]
 
 
+def live_initials(within: Collection[str] | None) -> dict[str, int]:
+    """The initials that there are, with their numbers of accounts."""
+    return initials.live(None if within is None else _numbers(within))
+
+
 def _condition(search: Search, order: Order) -> _Condition:
+    if search.within is None:
+        return _wanted(search, order)
+    if search.initial or (search.text and not search.text.startswith("@")):
+        # The range of what is looked for is gone through, and others' rows are passed over.
+        wanted, numbers = _wanted(search, order), _numbers(search.within)
+        theirs = f"domain_id + 0 IN ({', '.join(['%s'] * len(numbers))})"
+        slow = f"{wanted.slow} AND {theirs}" if wanted.slow else theirs
+        return _Condition(f"{wanted.sql} AND {theirs}", slow, (*wanted.values, *numbers), wanted.walks)
+    numbers = _numbers(search.within & {search.text[1:]} if search.text else search.within)
+    marks = ", ".join(["%s"] * len(numbers))
+    one = len(numbers) == 1 and order == "name"
+    return _Condition(f"domain_id IN ({marks})", f"domain_id + 0 IN ({marks})", numbers, one)
+
+
+def _numbers(names: Collection[str]) -> tuple[int, ...]:
+    """The numbers of these domains; that of none where there is none of them."""
+    return tuple(Domain.objects.filter(name__in=list(names)).values_list("id", flat=True)) or (0,)
+
+
+def _wanted(search: Search, order: Order) -> _Condition:
     if search.initial:
         return _of_initial(search.initial)
     if search.text.startswith("@"):

@@ -6,9 +6,11 @@ the same address gets a mailbox of its own: it must never find somebody else's m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from fumibako.features.directory.rows import MAILBOX, mailbox_of
 from fumibako.features.directory.rows import Account as AccountRow
@@ -63,13 +65,16 @@ def of_addresses(addresses: Sequence[str]) -> dict[str, tuple[str, dict[str, Any
     return {each.address: (each.mailbox, each.row) for each in found}
 
 
-def page(*, after: int = 0, domain: str | None = None, limit: int) -> list[RemovedAccount]:
-    """Removals, the latest first; go on `after` the id of the last."""
+def page(*, after: int = 0, within: Collection[str] | None = None, limit: int) -> list[RemovedAccount]:
+    """Removals, the latest first; go on `after` the id of the last. `within` these domains only."""
     found = RemovedAccount.objects.order_by("-id")
     if after:
         found = found.filter(id__lt=after)
-    if domain is not None:
-        found = found.filter(address__endswith=f"@{domain}")
+    if within is not None:
+        theirs = Q(pk__in=[])
+        for name in within:
+            theirs |= Q(address__endswith=f"@{name}")
+        found = found.filter(theirs)
     return list(found[:limit])
 
 

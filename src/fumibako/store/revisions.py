@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from fumibako.schema.edit import Edit, composed
 from fumibako.schema.place import Place, is_row, read, written
 from fumibako.store.edits import read as read_edits
 from fumibako.store.insertion import insert
-from fumibako.store.models import Head, Revision, RevisionEdit, RevisionState, Run, RunState
+from fumibako.store.models import Head, Revision, RevisionDomain, RevisionEdit, RevisionState, Run, RunState
 
 
 def head() -> Revision:
@@ -39,15 +40,31 @@ def create(*, edits: Sequence[Edit], **fields: Any) -> Revision:
     revision = Revision.objects.create(number=next_number(), edit_count=len(edits), **fields)
     rows = ((revision.number, edit.path, edit.was, edit.now) for edit in edits)
     insert(RevisionEdit, ("revision", "path", "was", "now"), rows)
+    touched = Counter(edit.place[1].rpartition("@")[2] for edit in edits if is_row(edit.place))
+    insert(RevisionDomain, ("revision", "name", "edits"), ((revision.number, *each) for each in touched.items()))
     return revision
 
 
-def edits_of(number: int, *, limit: int | None = None) -> list[Edit]:
-    """The edits of one revision, in their order."""
+def edits_of(number: int, *, within: Collection[str] | None = None, limit: int | None = None) -> list[Edit]:
+    """The edits of one revision, in their order; of those the rows of the domains `within`."""
     rows = RevisionEdit.objects.filter(revision_id=number).order_by("id")
+    if within is not None:
+        theirs = Q(pk__in=[])
+        for name in touched_in([number], within).get(number, {}):
+            theirs |= Q(path=f"domains/{name}") | Q(path__endswith=f"@{name}") | Q(path__contains=f"@{name}/")
+        rows = rows.filter(theirs)
     return [
         Edit(read(path), was, now) for path, was, now in read_edits(rows if limit is None else rows[:limit], "path")
     ]
+
+
+def touched_in(numbers: Collection[int], within: Collection[str]) -> dict[int, dict[str, int]]:
+    """How many edits of each of these revisions are rows of each of the domains."""
+    found: dict[int, dict[str, int]] = {}
+    rows = RevisionDomain.objects.filter(revision_id__in=list(numbers), name__in=list(within))
+    for number, name, edits in rows.values_list("revision_id", "name", "edits"):
+        found.setdefault(number, {})[name] = edits
+    return found
 
 
 def unsettled() -> Run | None:
@@ -100,12 +117,29 @@ def last_touch(place: Place, *, after: int) -> Revision | None:
     return found.revision if found else None
 
 
-def page(*, before: int | None, limit: int) -> list[Revision]:
-    """The history, newest first, from `before` on."""
-    found = Revision.objects.select_related("operator").order_by("-number")
+def page(
+    *, before: int | None, limit: int, within: Collection[str] | None = None, operator: int | None = None
+) -> list[Revision]:
+    """The history, newest first, from `before` on; of that what touches the domains `within` or is the operator's own."""
+    found = _touching(within, operator).order_by("-number")
     if before is not None:
         found = found.filter(number__lt=before)
     return list(found[:limit])
+
+
+def after(
+    number: int, *, limit: int, within: Collection[str] | None = None, operator: int | None = None
+) -> list[Revision]:
+    """The same upwards: the next ones behind a number."""
+    return list(_touching(within, operator).filter(number__gt=number).order_by("number")[:limit])
+
+
+def _touching(within: Collection[str] | None, operator: int | None) -> QuerySet[Revision]:
+    found = Revision.objects.select_related("operator")
+    if within is None:
+        return found
+    touching = RevisionDomain.objects.filter(name__in=list(within)).values("revision_id")
+    return found.filter(Q(number__in=touching) | Q(operator_id=operator, operator__isnull=False))
 
 
 def move_head(revision: Revision) -> None:

@@ -167,7 +167,7 @@ def account_rename(request: Request, address: str) -> HttpResponseBase:
 def removed_accounts(request: Request) -> HttpResponseBase:
     if request.method == "POST":
         address = request.POST.get("restore", "")
-        wanted = directory_edits.restore_account(drafts.view(request.caller), address)
+        wanted = directory_edits.restore_account(request.caller, drafts.view(request.caller), address)
         staged = drafts.stage(request.caller, wanted)
         if staged.ok:
             tell(request, _RESTORED.with_(account=row_name("accounts", address)), staged.findings)

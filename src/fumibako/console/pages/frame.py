@@ -11,6 +11,7 @@ from fumibako.actions import drafts
 from fumibako.actions.caller import NOBODY, Caller, Power
 from fumibako.actions.permission import may
 from fumibako.console.pages.chapter_help import help_for
+from fumibako.console.pages.gate import right_to
 from fumibako.console.pages.places import page
 from fumibako.console.pages.preferences import chosen_theme
 from fumibako.document.words import CHAPTERS
@@ -41,7 +42,13 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
         Text("Operation", "運用"),
         (("explain", Text("What would happen", "このメールはどうなる?"), "mail-question-mark"),),
     ),
-    (None, (("history", Text("History", "履歴"), "history"),)),
+    (
+        None,
+        (
+            ("history", Text("History", "履歴"), "history"),
+            ("operators", Text("Operators", "運営者"), "user-cog"),
+        ),
+    ),
 )
 CHAPTERS_SHOWN: Final = tuple((name, label) for _, items in _RAIL for name, label, _ in items)
 _ROLES: Final[Mapping[Power, Text]] = {
@@ -63,11 +70,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     if caller.via != "session":
         return {"frame": switches}
-    staged = drafts.counts(caller) if may(caller, "stage") else {}
+    staged = drafts.counts(caller) if may(caller, "stage_rows") else {}
     return {
         "frame": {
             **switches,
-            "chapters": chapters(request.path, staged) if may(caller, "look") else [],
+            "chapters": chapters(caller, request.path, staged),
             "home_url": page("overview"),
             "search_url": page("search"),
             "help_url": help_for(_current(request.path)),
@@ -78,14 +85,25 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def chapters(path: str, staged: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The rail, seen from the page at `path`."""
+def chapters(caller: Caller, path: str, staged: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The rail, seen from the page at `path`: the pages that the caller may open."""
     groups = []
     for title, items in _RAIL:
-        shown = [_item(url, name, label, icon, path, staged) for name, label, icon in items if (url := page(name))]
+        shown = [
+            _item(url, name, label, icon, path, staged)
+            for name, label, icon in items
+            if (url := page(name)) and opens(caller, name)
+        ]
         if shown:
             groups.append({"title": title, "items": shown})
     return groups
+
+
+def opens(caller: Caller, name: str) -> bool:
+    """Whether a chapter's page is the caller's to open. A domain administrator's first page is that of his domains."""
+    if name == "overview" and caller.domains is not None:
+        return False
+    return may(caller, right_to(name))
 
 
 def _current(path: str) -> str | None:

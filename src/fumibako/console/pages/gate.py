@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -12,20 +12,44 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from fumibako.actions import first_code
+from fumibako.actions.permission import Right, require
 from fumibako.console.peer import Request
 
 Given = ParamSpec("Given")
 
 
+# The pages of rows, and those that are about one's own edits, by name.
+_OF_ROWS: Final = frozenset(
+    {
+        *("overview", "search", "help", "help_chapter"),
+        *("domains", "domain"),
+        *("accounts", "account_add", "account", "account_password", "account_remove", "account_undo"),
+        *("account_rename", "removed_accounts"),
+        *("aliases", "aliases_csv", "alias", "alias_remove", "alias_undo"),
+        *("quotas", "quota", "quotas_bulk"),
+        *("plan", "apply", "run", "run_confirm", "run_roll_back", "discard", "conflicts", "conflict"),
+        *("history", "revision", "compare"),
+    }
+)
+
+
+def right_to(name: str | None) -> Right:
+    """The right that the page of this name asks for before anything else does."""
+    return "look_at_rows" if name in _OF_ROWS else "look"
+
+
 def behind_log_in(
     view: Callable[Concatenate[Request, Given], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, Given], HttpResponseBase]:
-    """The view for operators only. What an operator may do is the actions' to say."""
+    """The view for operators only. What an operator may do is the actions' to say; a page that is not named as open to
+    domain administrators is closed to them."""
 
     @wraps(view)
     def gate(request: HttpRequest, /, *args: Given.args, **more: Given.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return to_log_in(request)
+        match = request.resolver_match
+        require(request.caller, right_to(match.url_name if match else None))  # type: ignore[attr-defined]  # as below
         return view(request, *args, **more)  # type: ignore[arg-type]  # it has passed the peer middleware
 
     return gate

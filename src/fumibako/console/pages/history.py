@@ -34,7 +34,7 @@ def history(request: Request) -> HttpResponseBase:
         "revision_url": reverse("history"),
         "compare_url": reverse("compare"),
         "pager": {
-            "previous_url": _newer(lines, revisions.newest(request.caller).number),
+            "previous_url": _newer(request.caller, lines),
             "next_url": f"?before={older}" if older else None,
         },
     }
@@ -47,13 +47,13 @@ def revision(request: Request, number: int) -> HttpResponseBase:
     line, result = revisions.one(request.caller, _known(number))
     live = _serving(request.caller)
     older, _ = revisions.page(request.caller, before=number, limit=1)
-    has_newer = revisions.newest(request.caller).number > number
+    newer = revisions.newer(request.caller, number, 1)
     context = {
         "revision": line,
         "result": result,
         "history_url": reverse("history"),
         "previous_url": reverse("revision", args=[older[0].number]) if older else None,
-        "next_url": reverse("revision", args=[number + 1]) if has_newer else None,
+        "next_url": reverse("revision", args=newer) if newer else None,
         "compare_url": None if line.serves else _comparison(number, live),
         "restore_url": Proposed(restore=number).address("plan") if line.state in _MADE and not line.serves else None,
     }
@@ -87,12 +87,12 @@ def _comparison(start: int, end: int) -> str:
     return f"{reverse('compare')}?{query.urlencode()}"
 
 
-def _newer(lines: list[Line], newest: int) -> str | None:
-    """The page above: numbers have no gaps."""
-    if not lines or lines[0].number >= newest:
+def _newer(caller: Caller, lines: list[Line]) -> str | None:
+    """The page above."""
+    above = revisions.newer(caller, lines[0].number, _LINES + 1) if lines else []
+    if not above:
         return None
-    before = lines[0].number + _LINES + 1
-    return f"?before={before}" if before <= newest else reverse("history")
+    return f"?before={above[-1]}" if len(above) > _LINES else reverse("history")
 
 
 def _serving(caller: Caller) -> int:

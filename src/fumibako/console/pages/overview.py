@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -52,6 +52,8 @@ _PLAIN_TOO: Final = Text("offered", "有効")
 @require_safe
 @behind_log_in
 def overview(request: Request) -> HttpResponseBase:
+    if request.caller.domains is not None:
+        return redirect("domains")
     seen = statuses.overview(request.caller)
     settings = views.live().settings
     services = [_service(name, told, settings) for name, told in seen.status["services"].items()]

@@ -13,8 +13,8 @@ from fumibako.store.models.directory import (
 )
 from fumibako.store.models.drafts import Draft, DraftEdit
 from fumibako.store.models.keys import SigningKey
-from fumibako.store.models.operators import ApiToken, FirstCode, Operator, Role
-from fumibako.store.models.revisions import Head, Revision, RevisionEdit, RevisionState
+from fumibako.store.models.operators import ApiToken, FirstCode, Invitation, Operator, OperatorDomain, Role
+from fumibako.store.models.revisions import Head, Revision, RevisionDomain, RevisionEdit, RevisionState
 from fumibako.store.models.runs import Run, RunState
 from fumibako.store.models.secrets import Secret
 
@@ -30,10 +30,13 @@ __all__ = [
     "FirstCode",
     "Head",
     "Initial",
+    "Invitation",
     "LogInFailures",
     "Operator",
+    "OperatorDomain",
     "RemovedAccount",
     "Revision",
+    "RevisionDomain",
     "RevisionEdit",
     "RevisionState",
     "Role",

@@ -47,6 +47,7 @@ class Account(models.Model):
             models.Index(
                 fields=["kana", "usage_bytes", "address"], name="account_kana_usage", condition=~models.Q(kana="")
             ),
+            models.Index(fields=["domain", "initial", "kana"], name="account_domain_initial"),
             models.Index(fields=["name"], name="account_name", condition=~models.Q(name="")),
         ]
 

@@ -38,6 +38,28 @@ class Operator(AbstractBaseUser):
         return self.username
 
 
+class OperatorDomain(models.Model):
+    """A domain that was given to a domain administrator, by its name: a domain that goes and is brought back again is
+    still his."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="domains", db_index=False)
+    name = models.CharField(max_length=253)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["operator", "name"], name="operator_domain")
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["name"], name="operator_domain_name")]
+
+
+class Invitation(models.Model):
+    """The one-time code by which an operator chooses a password: thirty-two random bytes, kept as their digest."""
+
+    operator = models.OneToOneField(Operator, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=64, unique=True)
+    expires = models.DateTimeField()
+
+
 class FirstCode(models.Model):
     """Thirty-two random bytes, kept as their digest; good once, for half an hour, while there is no administrator."""
 

@@ -50,6 +50,22 @@ class RevisionEdit(models.Model):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["path", "revision"], name="revision_edit_path")]
 
 
+class RevisionDomain(models.Model):
+    """How many of a revision's edits are rows of a domain, so that its administrators find theirs."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="domains", db_index=False)
+    name = models.CharField(max_length=253)
+    edits = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["revision", "name"], name="revision_domain")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["name", "revision"], name="revision_domain_name")
+        ]
+
+
 class Head(models.Model):
     """The one row that says which revision serves: what everybody sees, and what edits stand on."""
 
