@@ -130,9 +130,7 @@ def _page(
     name = keys.spelled("domains", domain) or domain if domain else None
     back, within = bool(before) and not after, caller.domains
     if back:
-        live = directory.page_before(
-            table, before=before, prefix=prefix, domain=name, within=within, limit=limit + 1
-        )
+        live = directory.page_before(table, before=before, prefix=prefix, domain=name, within=within, limit=limit + 1)
     else:
         live = directory.page(table, after=after, prefix=prefix, domain=name, within=within, limit=limit + 1)
     rows: dict[str, Row | None] = dict(live)

@@ -120,9 +120,7 @@ def change(
         found.domains.all().delete()
         _give(found, spelled)
         drafts.forget_beyond(by_operator(found, "en"))
-        record(
-            caller, "operator.change", f"operators/{found}", role=wanted, domains=spelled, active=found.is_active
-        )
+        record(caller, "operator.change", f"operators/{found}", role=wanted, domains=spelled, active=found.is_active)
     return _line(_operator(name))
 
 

@@ -32,9 +32,7 @@ Right = Literal[
     "be_agent",
 ]
 
-_ROWS: Final[frozenset[Right]] = frozenset(
-    {"look_at_rows", "stage_rows", "apply_rows", "see_audit", "manage_tokens"}
-)
+_ROWS: Final[frozenset[Right]] = frozenset({"look_at_rows", "stage_rows", "apply_rows", "see_audit", "manage_tokens"})
 _RIGHTS: Final[dict[Power, frozenset[Right]]] = {
     "server_admin": _ROWS | {"look", "stage", "apply", "see_secrets", "manage_operators"},
     "domain_admin": _ROWS,
@@ -74,9 +72,7 @@ def changes(caller: Caller, place: Place) -> bool:
 
 def shows(caller: Caller, place: Place) -> bool:
     """Whether the caller may see what stands at `place`."""
-    return changes(caller, place) or (
-        place[0] == "domains" and len(place) > 1 and place[1] in (caller.domains or ())
-    )
+    return changes(caller, place) or (place[0] == "domains" and len(place) > 1 and place[1] in (caller.domains or ()))
 
 
 def require_tables(caller: Caller, places: Iterable[Place]) -> None:

@@ -99,7 +99,7 @@ def as_json(token: ApiToken) -> dict[str, Any]:
 def _his(caller: Caller) -> QuerySet[ApiToken]:
     """A server administrator's are all of them."""
     found = ApiToken.objects.all()
-    return found if caller.domains is None else found.filter(operator_id=caller.operator_id)
+    return found if caller.domains is None else found.filter(operator_id=caller.operator_id or 0)
 
 
 def _digest(text: str) -> str:

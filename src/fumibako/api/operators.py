@@ -19,7 +19,7 @@ class OperatorIn(Schema):
 
     name: str
     role: str = "domain_admin"
-    domains: list[str] = []
+    domains: list[str] | None = None
     password: str | None = None
 
 
@@ -39,7 +39,7 @@ def operators(request: HttpRequest) -> dict[str, Any]:
 @router.post("/operators")
 def add_operator(request: HttpRequest, payload: OperatorIn) -> dict[str, Any]:
     line, code = operator_list.add(
-        caller_of(request), payload.name, role=payload.role, domains=payload.domains, password=payload.password
+        caller_of(request), payload.name, role=payload.role, domains=payload.domains or (), password=payload.password
     )
     return line.as_json() | ({"code": code} if code else {})
 

@@ -27,6 +27,7 @@ from fumibako.cli import (  # noqa: E402 - their help is made when they are load
     explain,
     history,
     homes,
+    operators,
     quotas,
     secrets,
     signing_keys,
@@ -96,6 +97,7 @@ for commands in (
     secrets,
     spam,
     signing_keys,
+    operators,
 ):
     commands.add_to(app)
 

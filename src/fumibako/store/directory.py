@@ -91,8 +91,7 @@ def page_before(
         return [(name, {}) for name in reversed(names.values_list("name", flat=True)[:limit])]
     if within is not None:
         parts = (
-            page_before(table, before=before, prefix=prefix, domain=each, limit=limit)
-            for each in _both(domain, within)
+            page_before(table, before=before, prefix=prefix, domain=each, limit=limit) for each in _both(domain, within)
         )
         return sorted((row for part in parts for row in part), key=itemgetter(0))[-limit:]
     found = _addresses(table, "", prefix, domain).filter(address__lt=before).order_by("-address")

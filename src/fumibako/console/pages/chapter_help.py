@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
-from fumibako.console.pages.gate import behind_log_in
+from fumibako.actions.permission import may
+from fumibako.console.pages.gate import behind_log_in, right_to
 from fumibako.console.pages.places import page
 from fumibako.console.peer import Request
 from fumibako.document.reference import chapter as entries
@@ -21,7 +22,8 @@ HELPED = (*SECTIONS, *TABLES)
 @require_safe
 @behind_log_in
 def index(request: Request) -> HttpResponseBase:
-    chapters = [{"label": CHAPTERS[name], "url": reverse("help_chapter", args=[name])} for name in HELPED]
+    helped = HELPED if may(request.caller, "look") else tuple(TABLES)
+    chapters = [{"label": CHAPTERS[name], "url": reverse("help_chapter", args=[name])} for name in helped]
     return render(request, "pages/help.html", {"chapters": chapters, "history_url": reverse("history")})
 
 
@@ -33,7 +35,7 @@ def chapter(request: Request, name: str) -> HttpResponseBase:
     context = {
         "title": CHAPTERS[name],
         "entries": list(entries(name)),
-        "page_url": page(name),
+        "page_url": page(name) if may(request.caller, right_to(name)) else "",
         "index_url": reverse("help"),
     }
     return render(request, "pages/help_chapter.html", context)

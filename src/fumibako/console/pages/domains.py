@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fumibako.actions import directory, drafts
+from fumibako.actions.permission import may
 from fumibako.actions.trouble import Missing
 from fumibako.console.pages import domain_list
 from fumibako.console.pages.domain_list import Adding
@@ -55,6 +56,7 @@ def domains(request: Request) -> HttpResponseBase:
         "total": page.total,
         "pager": pager(asked, page),
         "query": query,
+        "fixed": not may(request.caller, "stage"),
     }
     return render(request, "pages/domains.html", context, status=422 if adding.findings else 200)
 
@@ -72,6 +74,7 @@ def domain(request: Request, name: str) -> HttpResponseBase:
     context = {
         "domain": line,
         "primary": primary,
+        "fixed": not may(request.caller, "stage"),
         "facts": facts,
         "accounts_url": f"{reverse('accounts')}?{query.urlencode()}",
         "aliases_url": f"{reverse('aliases')}?{query.urlencode()}",

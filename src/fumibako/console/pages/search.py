@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 
 from fumibako.actions import directory
 from fumibako.actions.directory import Line, Page
+from fumibako.actions.permission import may
 from fumibako.console.pages.fields import OPTIONS
-from fumibako.console.pages.frame import CHAPTERS_SHOWN
+from fumibako.console.pages.frame import CHAPTERS_SHOWN, opens
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
@@ -48,7 +49,8 @@ def search(request: Request) -> HttpResponseBase:
 
 
 def _groups(request: Request, query: str) -> list[dict[str, Any]]:
-    pages, settings = list(_pages(query)), list(_settings(query))
+    pages = list(_pages(request, query))
+    settings = list(_settings(query)) if may(request.caller, "look") else []
     domains = directory.domains(request.caller, search=query, limit=_FEW)
     accounts = directory.accounts(request.caller, search=query, limit=_FEW)
     aliases = directory.aliases(request.caller, search=query, limit=_FEW)
@@ -97,9 +99,9 @@ def _note(table: str, line: Line) -> Text | None:
     return None
 
 
-def _pages(query: str) -> Iterable[Hit]:
+def _pages(request: Request, query: str) -> Iterable[Hit]:
     for name, text in CHAPTERS_SHOWN:
-        if _has(query, text.en, text.ja) and (url := page(name)):
+        if opens(request.caller, name) and _has(query, text.en, text.ja) and (url := page(name)):
             yield Hit(url, text)
 
 

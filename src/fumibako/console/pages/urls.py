@@ -18,6 +18,8 @@ from fumibako.console.pages import (
     explain,
     first_run,
     history,
+    invitation,
+    operators,
     overview,
     plan,
     preferences,
@@ -56,5 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         quotas,
         quotas_bulk,
         explain,
+        operators,
+        invitation,
     )
 ]

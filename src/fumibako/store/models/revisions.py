@@ -61,9 +61,7 @@ class RevisionDomain(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["revision", "name"], name="revision_domain")
         ]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["name", "revision"], name="revision_domain_name")
-        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["name", "revision"], name="revision_domain_name")]
 
 
 class Head(models.Model):
