@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from fumibako.actions import tokens
-from fumibako.actions.caller import Caller
+from fumibako.actions.caller import Caller, by_operator
 from fumibako.api.node import node as node_api
 from fumibako.api.rest import rest
 from fumibako.console import peer
@@ -21,6 +21,8 @@ AGENT_USER, SOMEBODY = 4242, 4343
 
 # What a caller needs for each; an address that is not here fails the test, so that a new one is thought about.
 LOOK, STAGE, APPLY, HOUSE, ROOT = "look", "stage", "apply", "house", "root"
+# The same of the rows of some domains, and what everybody does for himself.
+LOOK_ROWS, STAGE_ROWS, APPLY_ROWS, OWN = "look at rows", "stage rows", "apply rows", "own"
 NEEDS = {
     "GET /access/clients": LOOK,
     "POST /access/clients": APPLY,
@@ -33,18 +35,18 @@ NEEDS = {
     "DELETE /spam/senders": APPLY,
     "GET /settings": LOOK,
     "PATCH /settings": APPLY,
-    "GET /draft": STAGE,
-    "DELETE /draft": STAGE,
-    "POST /draft/edits": STAGE,
-    "DELETE /draft/edits": STAGE,
-    "POST /draft/resolve": STAGE,
-    "POST /plan": STAGE,
+    "GET /draft": STAGE_ROWS,
+    "DELETE /draft": STAGE_ROWS,
+    "POST /draft/edits": STAGE_ROWS,
+    "DELETE /draft/edits": STAGE_ROWS,
+    "POST /draft/resolve": STAGE_ROWS,
+    "POST /plan": STAGE_ROWS,
     "POST /explain": LOOK,
-    "POST /apply": APPLY,
-    "POST /confirm": APPLY,
-    "POST /roll_back": APPLY,
-    "GET /runs/{int:number}": LOOK,
-    "GET /export": LOOK,
+    "POST /apply": APPLY_ROWS,
+    "POST /confirm": APPLY_ROWS,
+    "POST /roll_back": APPLY_ROWS,
+    "GET /runs/{int:number}": LOOK_ROWS,
+    "GET /export": LOOK_ROWS,
     "GET /keys": LOOK,
     "POST /keys": APPLY,
     "POST /keys/upload": APPLY,
@@ -54,45 +56,51 @@ NEEDS = {
     "GET /secrets": LOOK,
     "PUT /secrets/{path:name}": APPLY,
     "DELETE /secrets/{path:name}": APPLY,
-    "GET /domains": LOOK,
+    "GET /domains": LOOK_ROWS,
     "POST /domains": APPLY,
-    "GET /domains/{name}": LOOK,
+    "GET /domains/{name}": LOOK_ROWS,
     "DELETE /domains/{name}": APPLY,
-    "GET /accounts": LOOK,
-    "POST /accounts": APPLY,
-    "GET /accounts/{address}": LOOK,
-    "PATCH /accounts/{address}": APPLY,
-    "DELETE /accounts/{address}": APPLY,
-    "PUT /accounts/{address}/password": APPLY,
-    "POST /accounts/{address}/rename": APPLY,
-    "GET /removed_accounts": LOOK,
-    "POST /removed_accounts/{address}/restore": APPLY,
-    "GET /aliases": LOOK,
-    "POST /aliases": APPLY,
-    "GET /aliases/{address}": LOOK,
-    "PUT /aliases/{address}": APPLY,
-    "DELETE /aliases/{address}": APPLY,
-    "GET /csv/accounts": LOOK,
-    "POST /csv/accounts": APPLY,
-    "GET /csv/imports/{number}": LOOK,
-    "DELETE /csv/imports/{number}": STAGE,
-    "GET /csv/aliases": LOOK,
-    "POST /csv/aliases": APPLY,
-    "GET /quotas": LOOK,
-    "GET /quotas/{address}": LOOK,
-    "PUT /quotas/{address}": APPLY,
-    "POST /quotas": APPLY,
-    "GET /csv/quotas": LOOK,
-    "POST /csv/quotas": APPLY,
-    "GET /revisions": LOOK,
-    "GET /revisions/{int:number}": LOOK,
-    "GET /revisions/{int:number}/diff": LOOK,
-    "POST /revisions/{int:number}/restore": APPLY,
+    "GET /accounts": LOOK_ROWS,
+    "POST /accounts": APPLY_ROWS,
+    "GET /accounts/{address}": LOOK_ROWS,
+    "PATCH /accounts/{address}": APPLY_ROWS,
+    "DELETE /accounts/{address}": APPLY_ROWS,
+    "PUT /accounts/{address}/password": APPLY_ROWS,
+    "POST /accounts/{address}/rename": APPLY_ROWS,
+    "GET /removed_accounts": LOOK_ROWS,
+    "POST /removed_accounts/{address}/restore": APPLY_ROWS,
+    "GET /aliases": LOOK_ROWS,
+    "POST /aliases": APPLY_ROWS,
+    "GET /aliases/{address}": LOOK_ROWS,
+    "PUT /aliases/{address}": APPLY_ROWS,
+    "DELETE /aliases/{address}": APPLY_ROWS,
+    "GET /csv/aliases": LOOK_ROWS,
+    "POST /csv/aliases": APPLY_ROWS,
+    "GET /quotas": LOOK_ROWS,
+    "GET /quotas/{address}": LOOK_ROWS,
+    "PUT /quotas/{address}": APPLY_ROWS,
+    "POST /quotas": APPLY_ROWS,
+    "GET /csv/quotas": LOOK_ROWS,
+    "POST /csv/quotas": APPLY_ROWS,
+    "GET /revisions": LOOK_ROWS,
+    "GET /revisions/{int:number}": LOOK_ROWS,
+    "GET /revisions/{int:number}/diff": LOOK_ROWS,
+    "POST /revisions/{int:number}/restore": APPLY_ROWS,
+    "GET /csv/accounts": LOOK_ROWS,
+    "POST /csv/accounts": APPLY_ROWS,
+    "GET /csv/imports/{number}": LOOK_ROWS,
+    "DELETE /csv/imports/{number}": STAGE_ROWS,
     "GET /status": LOOK,
-    "GET /audit": STAGE,
-    "GET /tokens": HOUSE,
-    "POST /tokens": HOUSE,
-    "DELETE /tokens/{int:number}": HOUSE,
+    "GET /audit": STAGE_ROWS,
+    "GET /operators": HOUSE,
+    "POST /operators": HOUSE,
+    "GET /operators/{name}": HOUSE,
+    "PATCH /operators/{name}": HOUSE,
+    "DELETE /operators/{name}": HOUSE,
+    "POST /operators/{name}/code": HOUSE,
+    "GET /tokens": OWN,
+    "POST /tokens": OWN,
+    "DELETE /tokens/{int:number}": OWN,
     "POST /first-code": ROOT,
 }
 BODIES = {
@@ -123,6 +131,8 @@ BODIES = {
     "POST /csv/quotas": {"csv": "address,quota_mb\n"},
     "POST /revisions/{int:number}/restore": {},
     "POST /tokens": {"name": "x"},
+    "POST /operators": {"name": "x"},
+    "PATCH /operators/{name}": {},
 }
 NODE = [
     "GET /work",
@@ -207,14 +217,18 @@ def callers(node: FakeNode, hanako: Caller, monkeypatch: pytest.MonkeyPatch) -> 
         "session_of_account_holder": session("holder"),
         "reading_token": bearer(tokens.make(hanako, "r", scope="read")[1]),
         "writing_token": bearer(tokens.make(hanako, "w", scope="write")[1]),
+        "token_of_domain_admin": bearer(
+            tokens.make(by_operator(Operator.objects.get(username="domain"), "en"), "d", scope="write")[1]
+        ),
         "bad_token": bearer("fumibako_nonsense"),
     }
 
 
 ALLOWED = {
-    "root": {LOOK, STAGE, APPLY, HOUSE, ROOT},
-    "reading_token": {LOOK},
-    "writing_token": {LOOK, STAGE, APPLY},
+    "root": {LOOK, STAGE, APPLY, LOOK_ROWS, STAGE_ROWS, APPLY_ROWS, OWN, HOUSE, ROOT},
+    "reading_token": {LOOK, LOOK_ROWS},
+    "writing_token": {LOOK, STAGE, APPLY, LOOK_ROWS, STAGE_ROWS, APPLY_ROWS},
+    "token_of_domain_admin": {LOOK_ROWS, STAGE_ROWS, APPLY_ROWS},
 }
 
 
@@ -231,7 +245,9 @@ def test_every_address_and_verb_is_open_to_those_who_may_and_to_nobody_else(call
             # A session without the page's token may look, and only look, with a safe verb.
             allowed = ALLOWED.get(name, set())
             if name == "session_of_admin" and route.startswith("GET "):
-                allowed = {LOOK, STAGE, HOUSE}
+                allowed = {LOOK, LOOK_ROWS, STAGE_ROWS, OWN, HOUSE}
+            if name == "session_of_domain_admin" and route.startswith("GET "):
+                allowed = {LOOK_ROWS, STAGE_ROWS, OWN}
             shut = status in {401, 403}
             if shut == (need in allowed) or status == 500:
                 wrong.append((name, route, status))
