@@ -6,7 +6,7 @@ what it has, a new one gets what new ones have. `password` is clear text, to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -79,16 +79,16 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Json]:
 def exported(caller: Caller, domain: str | None = None, *, with_secrets: bool = False) -> Iterator[str]:
     """The accounts that serve, all or a domain's, as the file that makes them again, piece by piece; without secrets
     there is no column for them."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     if with_secrets:
         require(caller, "see_secrets")
     columns = [name for name in COLUMNS if name != "password" and (with_secrets or name != "password_hash")]
-    return csv_table.written(columns, _rows(domain, columns))
+    return csv_table.written(columns, _rows(domain, caller.domains, columns))
 
 
-def _rows(domain: str | None, columns: list[str]) -> Iterator[list[str]]:
+def _rows(domain: str | None, within: Collection[str] | None, columns: list[str]) -> Iterator[list[str]]:
     after = ""
-    while page := directory.page("accounts", after=after, domain=domain, limit=PAGE):
+    while page := directory.page("accounts", after=after, domain=domain, within=within, limit=PAGE):
         for key, row in page:
             yield [_cell({"address": key, **row}[name]) for name in columns]
         after = page[-1][0]

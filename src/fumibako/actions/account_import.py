@@ -85,7 +85,7 @@ _turn: Final = threading.Lock()
 
 def start(caller: Caller, text: str, *, draft: bool) -> Import:
     """Begin to stage (`draft`) or to apply the accounts of a CSV file. Raises `Busy` where too many wait."""
-    require(caller, "stage" if draft else "apply")
+    require(caller, "stage_rows" if draft else "apply_rows")
     if sum(not each.ended.is_set() for each in list(_known.values())) >= _WAITING:
         raise Busy
     job = Import(secrets.token_urlsafe(9), caller, draft)
@@ -98,7 +98,7 @@ def start(caller: Caller, text: str, *, draft: bool) -> Import:
 
 def look(caller: Caller, number: str) -> Import:
     """How an import of the caller's own goes on. Raises `Missing` where there is none, or none any more."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     job = _known.get(number)
     if job is None or job.caller.owner != caller.owner:
         raise Missing
@@ -109,14 +109,14 @@ def look(caller: Caller, number: str) -> Import:
 
 def stop(caller: Caller, number: str) -> None:
     """Let it end without a change, if it is not saving yet."""
-    require(caller, "stage")
+    require(caller, "stage_rows")
     look(caller, number).stopping = True
 
 
 def wait(job: Import, seconds: float = runs.LONGEST_WAIT) -> None:
     """Wait for its end, and for that of the run that it has begun. Raises what `runs.wait` raises."""
     if job.ended.wait(seconds) and job.result is not None and job.result.run is not None:
-        job.result = runs.wait(job.result.run, seconds)
+        job.result = runs.shown_to(job.caller, runs.wait(job.result.run, seconds))
 
 
 def _run(job: Import, text: str) -> None:
@@ -134,7 +134,7 @@ def _run(job: Import, text: str) -> None:
 
 def _result(job: Import, text: str) -> Result:
     job.phase = "checking"
-    view = drafts.view(job.caller) if job.draft else views.live()
+    view = drafts.view(job.caller) if job.draft else views.live_for(job.caller)
     sheet, findings = account_csv.read(text, view.primary_domain)
     job.rows = len(sheet.lines)
     if errors(findings) or sheet.passwords:

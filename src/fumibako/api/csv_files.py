@@ -101,8 +101,8 @@ def _changed(
     wanted_of: Callable[[View, str], tuple[list[Wanted], list[Finding]]],
 ) -> dict[str, Any]:
     caller = caller_of(request)
-    require(caller, "stage")
-    wanted, findings = wanted_of(drafts.view(caller) if draft else views.live(), payload.csv)
+    require(caller, "stage_rows")
+    wanted, findings = wanted_of(drafts.view(caller) if draft else views.live_for(caller), payload.csv)
     if errors(findings):
         raise Refused(findings=findings)
     return changed(caller, wanted, draft=draft, findings=findings)

@@ -24,7 +24,7 @@ _OF_ROWS: Final = frozenset(
         *("overview", "search", "help", "help_chapter"),
         *("domains", "domain"),
         *("accounts", "account_add", "account", "account_password", "account_remove", "account_undo"),
-        *("account_rename", "removed_accounts"),
+        *("account_rename", "removed_accounts", "accounts_csv", "accounts_download", "accounts_import"),
         *("aliases", "aliases_csv", "alias", "alias_remove", "alias_undo"),
         *("quotas", "quota", "quotas_bulk"),
         *("plan", "apply", "run", "run_confirm", "run_roll_back", "discard", "conflicts", "conflict"),
