@@ -26,6 +26,11 @@ class Code(forms.Form):
     secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
+class Invited(forms.Form):
+    code = forms.CharField()
+    password = forms.CharField(widget=forms.PasswordInput)
+
+
 class FirstRun(forms.Form):
     code, name, password, password_again = (
         forms.CharField(),

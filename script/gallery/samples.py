@@ -16,7 +16,8 @@ from sample_authentication import authentication
 from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts, accounts_csv, accounts_import
 from sample_explain import explain
 from sample_frame import NO_PAGES, T, option
-from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Key, LogIn, Passwords, WrongLogIn
+from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Invited, Key, LogIn, Passwords, WrongLogIn
+from sample_operators import CODE, operator, operators
 from sample_overview import CLIENT, SERVICES, STEPS, overview
 from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
 from sample_relay import ROWS, relay, route
@@ -52,6 +53,9 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
         False,
         overview(next_steps=STEPS, client=CLIENT, revision=None, plots=[], queue=V(count=0, history=None, url=None)),
     ),
+    "operators": ("pages/operators.html", "operators", False, operators()),
+    "operator": ("pages/operator.html", "operators", False, operator()),
+    "operator-code": ("pages/operator_code.html", "operators", False, CODE),
     "basics": ("pages/basics.html", "basics", True, basics(False)),
     "basics-errors": ("pages/basics.html", "basics", False, basics(True)),
     "spam": ("pages/spam.html", "spam", True, spam(False)),
@@ -295,6 +299,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "passkeys": ("mfa/webauthn/authenticator_list.html", "", False, {"authenticators": KEYS}),
     "passkey-add": ("mfa/webauthn/add_form.html", "", False, {"form": Key(), "js_data": {}}),
     "passkey-delete": ("mfa/webauthn/authenticator_confirm_delete.html", "", False, {"authenticator": KEYS[0]}),
+    "invitation": ("pages/invitation.html", "", False, {"form": Invited()}),
     "first-run": ("pages/first_run.html", "", False, {"form": FirstRun()}),
     **{f"error-{code}": (f"{code}.html", "", False, {}) for code in ("403", "403_csrf", "404", "429", "500")},
 }
