@@ -26,6 +26,8 @@ BEHIND_LOG_IN = (
     "/explain/?from=a@far.test&to=user1@axe.example",
     "/quotas/of/user1@axe.example/",
     "/quotas/?q=user&sort=-usage",
+    "/operators/",
+    "/invitation/",
     "/history/",
     "/history/1/",
     "/history/2/",
