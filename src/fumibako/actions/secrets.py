@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from base64 import b64decode
 from typing import Any, Final
 
 from django.db import transaction
@@ -40,6 +41,10 @@ _NAME = Text(
 _EMPTY = Text("Write the secret.", "秘密の値を入力してください。")
 _LONG = Text("A secret has at most {longest} characters.", "秘密の値は {longest} 文字以内です。").with_(longest=LONGEST)
 _CONTROL = Text("A secret is one line without control characters.", "秘密の値は 1 行で、制御文字なしで書いてください。")
+_BASE64 = Text(
+    "The secret of a TSIG key is base64, as tsig-keygen and keymgr print it.",
+    "TSIG 鍵の秘密は Base64 です。tsig-keygen や keymgr が表示する値をそのまま書いてください。",
+)
 _NOT_YET = Text(
     "It is stored; the agent does not answer now and takes it over as soon as it does.",
     "保存しました。エージェントが応答しないため、応答しだい有効になります。",
@@ -152,7 +157,16 @@ def wrong(text: str, path: str) -> list[Finding]:
         return [Finding("secret-too-long", path, _LONG)]
     if not text.isprintable():
         return [Finding("secret-characters", path, _CONTROL)]
+    if path.startswith("dns/") and not _is_base64(text):
+        return [Finding("secret-base64", path, _BASE64)]
     return []
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return len(b64decode(text, validate=True)) > 0
+    except ValueError:
+        return False
 
 
 def _opened() -> dict[str, str]:

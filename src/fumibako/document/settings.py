@@ -48,6 +48,7 @@ OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {
     ("relay", "domains"): domain_spelling,
     ("relay", "senders"): sender_spelling,
     ("authentication", "signing"): authentication.spelling,
+    ("dns", "update"): authentication.spelling,
 }
 
 # Lists of which each entry is edited by itself: it is there or it is not. An entry's place is the list's with the entry

@@ -47,6 +47,7 @@ GROUPS: Final[dict[Place, Text]] = {
     ("authentication", "arc"): plain("ARC"),
     ("authentication", "arc", "trusted_sealers"): Text("Trusted sealer", "信頼する ARC の署名者"),
     ("authentication", "signing"): Text("Signing for", "署名するドメイン"),
+    ("dns", "update"): Text("Write access to the zone", "書き込みできるゾーン"),
     **{("basics", "services", name): plain(word) for name, word in SERVICE_NAMES.items()},
 }
 _ON, _OFF = Text("on", "オン"), Text("off", "オフ")

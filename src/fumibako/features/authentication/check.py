@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from fumibako.features.authentication.section import Authentication, Dns, DomainSigning
+from fumibako.features.authentication.section import Authentication, Dns, DomainSigning, ZoneAccess
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
 from fumibako.schema.codec import shown
@@ -18,6 +18,9 @@ from fumibako.schema.text import Text
 
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SELECTOR: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_NAME: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"
+)
 _RESOLVER: Final = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
 
 
@@ -34,7 +37,11 @@ def check_authentication(authentication: Authentication) -> list[Finding]:
 
 
 def check_dns(dns: Dns) -> list[Finding]:
-    return [found for resolver in dns.resolvers for found in _resolver(resolver)]
+    findings = [found for resolver in dns.resolvers for found in _resolver(resolver)]
+    for zone, access in dns.update.items():
+        place = ("dns", "update", shown(zone))
+        findings += [*_domain(zone, place), *_server(access, place), *_key_name(access, place)]
+    return findings
 
 
 def _domain(domain: str, place: tuple[str, ...]) -> Iterator[Finding]:
@@ -84,6 +91,32 @@ def _resolver(resolver: str) -> Iterator[Finding]:
         "アドレスとポートを書いてください。例 192.0.2.53:53、[2001:db8::53]:53",
     )
     yield Finding("resolver", written(("dns", "resolvers", shown(resolver))), message, suggestion=suggestion)
+
+
+def _server(access: ZoneAccess, place: tuple[str, ...]) -> Iterator[Finding]:
+    server = access.server
+    if _is_address(server) or _NAME.fullmatch(server):
+        return
+    bare = server.strip().strip("[]").rstrip(".").lower()
+    message = Text(
+        "Write the address or the host name of the primary name server, as in 192.0.2.53.",
+        "プライマリーサーバーのアドレスかホスト名を書いてください。例 192.0.2.53",
+    )
+    fits = _is_address(bare) or _NAME.fullmatch(bare)
+    yield Finding("dns-server", written((*place, "server")), message, suggestion=bare if fits else None)
+
+
+def _key_name(access: ZoneAccess, place: tuple[str, ...]) -> Iterator[Finding]:
+    """The name of a TSIG key is a domain name, of one label as a rule (RFC 8945 §4.2); a dot at its end is not written."""
+    if _NAME.fullmatch(access.key_name):
+        return
+    bare = access.key_name.strip().rstrip(".").lower()
+    message = Text(
+        "Write the name of the TSIG key as the name server's configuration has it, without quotes.",
+        "ネームサーバーの設定にある TSIG 鍵の名前を、引用符なしで書いてください。",
+    )
+    suggestion = bare if _NAME.fullmatch(bare) else None
+    yield Finding("dns-key-name", written((*place, "key_name")), message, suggestion=suggestion)
 
 
 def _is_address(text: str) -> bool:

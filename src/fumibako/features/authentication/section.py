@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fumibako.features.basics.section import Port
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
 from fumibako.schema.option import Option, Section
@@ -189,6 +190,39 @@ class Authentication(Section):
     ] = Field(default_factory=dict)
 
 
+Algorithm = Literal["hmac-sha256", "hmac-sha384", "hmac-sha512"]
+
+
+class ZoneAccess(Section):
+    """How a zone's records are changed: its primary name server (RFC 2136), and the TSIG key that allows it (RFC 8945).
+    The secret is kept apart: `secret set dns/ZONE`."""
+
+    server: Annotated[
+        str,
+        Field(max_length=255),
+        Option(
+            Text("Primary name server", "プライマリーサーバー"),
+            Text("Its address or host name.", "IP アドレスまたはホスト名。"),
+        ),
+    ] = ""
+    port: Annotated[Port, Option(Text("Port", "ポート"))] = 53
+    key_name: Annotated[
+        str,
+        Field(max_length=255),
+        Option(
+            Text("Name of the TSIG key", "TSIG 鍵の名前"),
+            Text("As the name server's configuration calls it.", "ネームサーバーの設定にある名前。"),
+        ),
+    ] = ""
+    algorithm: Annotated[
+        Algorithm,
+        Option(
+            Text("Algorithm of the key", "鍵のアルゴリズム"),
+            choices=tuple((each, Text(each, each)) for each in ("hmac-sha256", "hmac-sha384", "hmac-sha512")),
+        ),
+    ] = "hmac-sha256"
+
+
 class Dns(Section):
     resolvers: Annotated[
         tuple[str, ...],
@@ -201,6 +235,16 @@ class Dns(Section):
             advanced=True,
         ),
     ] = ()
+    update: Annotated[
+        dict[str, ZoneAccess],
+        Option(
+            Text("Write access to zones", "書き込みできるゾーン"),
+            Text(
+                "The records that mail needs are published there by this server.",
+                "メールに必要なレコードを、このサーバーが公開します。",
+            ),
+        ),
+    ] = Field(default_factory=dict)
 
 
 def spelling(domain: str) -> str:
