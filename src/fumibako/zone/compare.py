@@ -15,7 +15,8 @@ from fumibako.schema.text import Text
 from fumibako.zone import spf
 from fumibako.zone.record import Record
 
-State = Literal["present", "missing", "different", "doubled", "unknown"]
+# `unsettled`: some of the zone's name servers have it and some have not, yet.
+State = Literal["present", "missing", "different", "doubled", "unsettled", "unknown"]
 
 # What name servers said: (name, type) → values as `Record.value` has them; a name that was not answered is not there.
 Published = Mapping[tuple[str, str], Sequence[str]]
@@ -49,6 +50,11 @@ _MX_ELSEWHERE: Final = Text(
     "{hosts} にも配送されます。このサーバーに転送する場合だけ残してください。",
 )
 _MX_NOT_HERE: Final = Text("Mail goes to {hosts}, not here.", "メールは {hosts} に配送され、ここには届きません。")
+_NOT_EVERYWHERE: Final = Text(
+    "Not all name servers have it yet: {servers} is missing it.",
+    "まだ一部のネームサーバーにありません: {servers}",
+)
+_SILENT: Final = Text("{servers} does not answer.", "{servers} が応答しません。")
 _LAX: Final = Text(
     "Anybody may send as the domain: the record ends in +all.",
     "レコードが +all で終わるため、誰でもこのドメインを名乗れます。",
@@ -71,6 +77,24 @@ def compared(record: Record, published: Published) -> Compared:
     if len(own) > 1:
         return Compared(_merged(record, own[0]), "doubled", own, _DOUBLED.with_(number=len(own)))
     return same(record, own[0])
+
+
+def across(record: Record, said: Mapping[str, Published]) -> Compared:
+    """How one needed record stands when all of its zone's name servers were asked, by server; the first one's words count
+    where they do not agree on what is wrong."""
+    by_server = {server: compared(record, published) for server, published in said.items()}
+    answered = {server: each for server, each in by_server.items() if each.state != "unknown"}
+    having = {server: each for server, each in answered.items() if each.state == "present"}
+    if not having:
+        return next(iter(answered.values()), Compared(record, "unknown", (), _NOT_ASKED))
+    first = next(iter(having.values()))
+    for others, remark in (
+        ([server for server in answered if server not in having], _NOT_EVERYWHERE),
+        ([server for server in by_server if server not in answered], _SILENT),
+    ):
+        if others:
+            return replace(first, state="unsettled", remark=remark.with_(servers=", ".join(others)))
+    return first
 
 
 def _family(record: Record) -> tuple[Callable[[str], bool], Callable[[Record, str], Compared]]:
