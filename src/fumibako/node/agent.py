@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
-from fumibako.node import block_lists
+from fumibako.node import block_lists, primaries, zones
 from fumibako.node.applying import apply
 from fumibako.node.discarding import discard
 from fumibako.node.explaining import explain_candidate, explain_live
@@ -55,6 +55,7 @@ class Agent:
         self._node = node
         self._woken = asyncio.Event()
         self._applied = asyncio.Event()
+        self._zones = asyncio.Event()
         self._trying = asyncio.Lock()  # there is one trial at a time
         self._run: int | None = None
         self._trouble: Trouble | None = None
@@ -66,11 +67,13 @@ class Agent:
         """Until cancelled."""
         node = self._node
         verbs = {"wake": self._wake, "observe": self._observe, "explain": self._explain}
+        verbs |= {"zones": self._wake_zones, "primaries": self._primaries}
         async with await serve(Path(node.home.node_socket), verbs):
             await recover(node)
             await self._start_servers()
             beside = [asyncio.create_task(each(node)) for each in (follow, watch, recount, discard)]
             beside.append(asyncio.create_task(block_lists.watch(node, self._applied)))
+            beside.append(asyncio.create_task(zones.look_after(node, self._zones)))
             for task in beside:
                 task.add_done_callback(_ended)
             while True:
@@ -103,6 +106,14 @@ class Agent:
         except Exception as error:  # noqa: BLE001  # raised again by `trouble` where it is no trouble of the world
             return {"ok": False, "findings": [each.as_wire() for each in trouble(error).findings]}
         return {"ok": True, **found.as_wire()}
+
+    async def _wake_zones(self, _: dict[str, Any]) -> dict[str, Any]:
+        self._zones.set()
+        return {"ok": True}
+
+    async def _primaries(self, _: dict[str, Any]) -> dict[str, Any]:
+        found = await asyncio.to_thread(primaries.found)
+        return {"ok": True, "primaries": [each.as_json() for each in found]}
 
     async def _start_servers(self) -> None:
         """What served before we were stopped serves again."""
@@ -218,6 +229,7 @@ class Agent:
             await reporter.settled()
             self._run = None
             self._applied.set()
+            self._zones.set()
         log.info("run %d: %s", run.id, outcome.outcome)
         keep(node, run.id, outcome)
 
