@@ -24,6 +24,23 @@ def wake() -> None:
         logger.info("the agent was not woken: %s", error)
 
 
+def look_at_zones() -> None:
+    """Tell the agent that domains are due to have their DNS looked at."""
+    try:
+        _ask({"verb": "zones"}, _WAKE_SECONDS)
+    except (OSError, BadFrame) as error:
+        logger.info("the agent was not woken: %s", error)
+
+
+def primaries() -> list[dict[str, Any]]:
+    """The primary name servers on the agent's machine (`node.primaries`); none where it does not answer."""
+    try:
+        return list(_ask({"verb": "primaries"}, _OBSERVE_SECONDS).get("primaries") or [])
+    except (OSError, BadFrame) as error:
+        logger.info("the agent does not answer: %s", error)
+        return []
+
+
 def observe() -> dict[str, Any] | None:
     """What the agent measures right now, None when it does not answer."""
     try:

@@ -33,6 +33,7 @@ from fumibako.actions.trouble import Missing, Refused
 from fumibako.features.authentication.rotation import KeyLife, advanced, next_selector
 from fumibako.features.authentication.section import DomainSigning
 from fumibako.features.authentication.signing_key import Kind, SigningKey, Use, of_key, read
+from fumibako.features.authentication.zone_access import zone_of
 from fumibako.mailauth.sealedkey import seal
 from fumibako.schema.finding import Finding
 from fumibako.schema.place import looked_up
@@ -80,10 +81,6 @@ class Key:
     state: str
     since: datetime
     made: datetime
-
-    @property
-    def published(self) -> PublishedKey:
-        return PublishedKey(self.selector, self.use, self.kind, self.public, testing=self.use == "domainkeys")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -171,12 +168,25 @@ def ensure(domains: Sequence[str], signing: Mapping[str, Any]) -> int:
     return made
 
 
+def published(row: Row) -> PublishedKey:
+    """The key as the world shall see it."""
+    testing = row.use == "domainkeys"
+    return PublishedKey(row.selector, row.use, row.kind, row.public, testing)  # type: ignore[arg-type]
+
+
 def advance(
-    domains: Iterable[str], seen: frozenset[tuple[str, str]] = frozenset(), publishing: frozenset[str] = frozenset()
+    domains: Iterable[str],
+    seen: frozenset[tuple[str, str]] = frozenset(),
+    publishing: frozenset[str] | None = None,
 ) -> int:
     """Let the keys of these domains go on in their lives: how many changed. `seen` are those (domain, selector) that
-    every authoritative server answers with, `publishing` the domains whose records this server publishes itself."""
+    every authoritative server answers with, `publishing` the domains whose records this server publishes itself (None:
+    those in zones to which the live settings have access)."""
     changed, now = 0, timezone.now()
+    if publishing is None:
+        domains = list(domains)
+        writable = looked_up(views.live().settings, ("dns", "update")) or {}
+        publishing = frozenset(domain for domain in domains if zone_of(domain, writable) is not None)
     for domain in domains:
         rows = {row.pk: row for row in Row.objects.filter(domain=domain)}
         lives = [
@@ -271,6 +281,7 @@ def _stored(caller: Caller, domain: str, use: Use, key: SigningKey, selector: st
         _put(domain, use, key, selector)
         record(caller, verb, f"{domain}/{selector}", use=use, kind=key.kind, bits=key.bits)
     advance([domain])
+    agent_link.look_at_zones()
     return _key(_row(domain, selector))
 
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from fumibako.actions import signing_keys, zones
+from fumibako.actions import signing_keys, zone_checks, zones
 from fumibako.actions.trouble import Denied
+from fumibako.actions.zone_checks import DomainZone
 from fumibako.api.caller import caller_of
 
 router = Router(tags=["sender authentication"])
@@ -81,3 +82,46 @@ def needed(request: HttpRequest, domain: str | None = None) -> dict[str, Any]:
     """The records that a domain needs, or all domains; texts unsplit."""
     caller = caller_of(request)
     return {"records": [record.as_json(caller.language) for record in zones.needed_records(caller, domain)]}
+
+
+class DomainIn(Schema):
+    """A hosted domain; none: all of them."""
+
+    domain: str | None = None
+
+
+@router.post("/dns/check")
+def check(request: HttpRequest, payload: DomainIn) -> dict[str, Any]:
+    """How the records stand at every authoritative name server, asked now."""
+    caller = caller_of(request)
+    return _found(zone_checks.check(caller, payload.domain), caller.language)
+
+
+@router.post("/dns/publish")
+def publish(request: HttpRequest, payload: DomainIn) -> dict[str, Any]:
+    """Publish what is needed where this server has write access, and say how it stands then."""
+    caller = caller_of(request)
+    return _found(zone_checks.publish(caller, payload.domain), caller.language)
+
+
+@router.get("/dns/primaries")
+def primaries(request: HttpRequest) -> dict[str, Any]:
+    """Primary name servers on this machine whose keys could be used; no secrets."""
+    return {"primaries": zone_checks.primaries(caller_of(request))}
+
+
+def _found(domains: list[DomainZone], language: str) -> dict[str, Any]:
+    return {
+        "domains": [each.as_json() for each in domains],
+        "records": [
+            {
+                **found.record.as_json(language),
+                "state": found.state,
+                "published": list(found.published),
+                "remark": found.remark.in_(language) if found.remark else None,
+            }
+            for each in domains
+            for found in each.records
+        ],
+        "findings": [finding.as_json(language) for each in domains for finding in each.findings],
+    }

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from fumibako.cli.language import say
 from fumibako.cli.session import DONE, Session, in_path, session_of
-from fumibako.cli.terminal import harmless, table, tell, tell_json
+from fumibako.cli.terminal import harmless, table, tell, tell_findings, tell_json
 from fumibako.home.refusal import refused
 
 Domain = Annotated[str, typer.Argument(metavar="DOMAIN", help=say("The domain.", "ドメイン名。"))]
@@ -105,6 +105,43 @@ def needed(context: typer.Context, domain: Annotated[str | None, typer.Argument(
         return DONE
     for record in answer["records"]:
         tell(harmless(f"{record['name']}. {record['type']} {record['value']}"))
+    return DONE
+
+
+@dns.command(help=say("Ask all name servers how the records stand.", "すべてのネームサーバーにレコードを確認します。"))
+def check(context: typer.Context, domain: Annotated[str | None, typer.Argument(metavar="[DOMAIN]")] = None) -> int:
+    session = session_of(context)
+    return _found(session, session.ask("POST", "/api/v1/dns/check", {"domain": domain}))
+
+
+@dns.command(
+    help=say("Publish the records where this server has write access.", "書き込みできるゾーンにレコードを公開します。")
+)
+def publish(context: typer.Context, domain: Annotated[str | None, typer.Argument(metavar="[DOMAIN]")] = None) -> int:
+    session = session_of(context)
+    return _found(session, session.ask("POST", "/api/v1/dns/publish", {"domain": domain}))
+
+
+_STATES: Final = {
+    "present": say("published", "公開済み"),
+    "missing": say("missing", "なし"),
+    "different": say("different", "相違"),
+    "doubled": say("doubled", "重複"),
+    "unsettled": say("not everywhere", "一部のみ"),
+    "unknown": say("unknown", "不明"),
+}
+
+
+def _found(session: Session, answer: dict[str, Any]) -> int:
+    """How the records stand, a line each, and below what is wrong with it."""
+    if session.json:
+        tell_json(answer)
+        return DONE
+    for record in answer["records"]:
+        tell(harmless(f"{_STATES[record['state']]:<16} {record['name']}. {record['type']} {record['value']}"))
+        if record["remark"]:
+            tell(harmless(f"{'':<16} {record['remark']}"))
+    tell_findings(answer["findings"])
     return DONE
 
 

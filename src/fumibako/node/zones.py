@@ -165,4 +165,4 @@ def _report(work: DomainWork, told: Mapping[str, Mapping[Key, Answer]], findings
     seen = [keys[each.record.name] for each in found if each.record.name in keys and each.state == "present"]
     first = next(iter(said.values()), {})
     ours = own(found, work.ours, first) if first else list(work.ours)
-    return ZoneReport(work.domain, tuple(found), tuple(seen), tuple(ours), tuple(told), tuple(findings))
+    return ZoneReport(work.domain, tuple(found), tuple(seen), tuple(ours), tuple(told), tuple(findings), work.ticket)

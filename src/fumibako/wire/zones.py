@@ -46,7 +46,7 @@ class Access:
 class DomainWork:
     """A domain to look after: what its zone should hold, and the records of keys that are withdrawn. `ours` is what this
     server put there; `keys` are the selectors whose records are asked for. `publish`: where there is access, what
-    differs is changed, not only told."""
+    differs is changed, not only told. The report gives the `ticket` back."""
 
     domain: str
     records: tuple[Record, ...]
@@ -55,6 +55,7 @@ class DomainWork:
     ours: tuple[Own, ...] = ()
     access: Access | None = None
     publish: bool = True
+    ticket: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -65,6 +66,7 @@ class DomainWork:
             "ours": [list(each) for each in self.ours],
             "access": self.access.as_json() if self.access else None,
             "publish": self.publish,
+            "ticket": self.ticket,
         }
 
     @classmethod
@@ -78,6 +80,7 @@ class DomainWork:
             tuple((name, type_, text) for name, type_, text in value["ours"]),
             Access(**access) if access else None,
             value["publish"],
+            value["ticket"],
         )
 
 
@@ -107,6 +110,7 @@ class ZoneReport:
     ours: tuple[Own, ...] = ()
     servers: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ticket: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -124,6 +128,7 @@ class ZoneReport:
             "ours": [list(each) for each in self.ours],
             "servers": list(self.servers),
             "findings": [each.as_wire() for each in self.findings],
+            "ticket": self.ticket,
         }
 
     @classmethod
@@ -143,6 +148,7 @@ class ZoneReport:
             tuple((name, type_, text) for name, type_, text in value["ours"]),
             tuple(value["servers"]),
             tuple(Finding.from_wire(each) for each in value["findings"]),
+            value["ticket"],
         )
 
 

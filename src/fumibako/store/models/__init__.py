@@ -17,6 +17,7 @@ from fumibako.store.models.operators import ApiToken, FirstCode, Invitation, Ope
 from fumibako.store.models.revisions import Head, Revision, RevisionDomain, RevisionEdit, RevisionState
 from fumibako.store.models.runs import Run, RunState
 from fumibako.store.models.secrets import Secret
+from fumibako.store.models.zones import ZoneCheck
 
 __all__ = [
     "Account",
@@ -46,4 +47,5 @@ __all__ = [
     "SigningKey",
     "Tally",
     "UsageHeard",
+    "ZoneCheck",
 ]
