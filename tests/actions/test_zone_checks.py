@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from fumibako.actions import applies, secrets, signing_keys, zone_checks
 from fumibako.actions.caller import Caller
+from fumibako.actions.checking import Wanted
 from fumibako.actions.directory_edits import add_domain
 from fumibako.actions.proposal import of_wanted
 from fumibako.actions.trouble import Denied, Refused
-from fumibako.schema.edit import Wanted
 from fumibako.store.models import SigningKey, ZoneCheck
 from fumibako.wire.zones import DomainWork, ZoneReport, ZonesWork
 from fumibako.zone.compare import Compared

@@ -247,9 +247,8 @@ def _of(settings: Settings, name: str, check: ZoneCheck | None, late: bool) -> D
     findings = [Finding("dns-late", name, _LATE.with_(domain=name), "warning")] if late else []
     report = ZoneReport.from_json(check.said) if check is not None and check.said else None
     found = {(each.record.name, each.record.type): each for each in report.records} if report else {}
-    records = []
-    for wanted in needed(zones.mail_domain(settings, name)):
-        records.append(_now(wanted, found.get((wanted.name, wanted.type))))
+    wanted = needed(zones.mail_domain(settings, name))
+    records = [_now(each, found.get((each.name, each.type))) for each in wanted]
     if report is None or check is None:
         return DomainZone(name, zone, None, tuple(records), (), tuple(findings))
     return DomainZone(name, zone, check.checked, tuple(records), report.servers, (*report.findings, *findings))
