@@ -27,6 +27,11 @@ DOMAIN = "example.jp"
 ACCESS = {"server": "192.0.2.53", "port": 53, "key_name": "fumibako", "algorithm": "hmac-sha256"}
 
 
+@pytest.fixture
+def agent() -> Caller:
+    return Caller("node", "agent", "fumibako-node", via="socket")
+
+
 @pytest.fixture(autouse=True)
 def domain(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     public = X25519PrivateKey.generate().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -85,7 +90,7 @@ def test_a_report_that_was_begun_before_somebody_asked_answers_nobody(admin: Cal
     assert len(due(agent)) == 1
 
 
-def test_write_access_comes_with_its_secret_and_only_to_the_agent(admin: Caller, agent: Caller) -> None:
+def test_write_access_comes_with_its_secret_and_only_to_the_agent(admin: Caller, agent: Caller, hanako: Caller) -> None:
     grant(admin)
     secrets.put(admin, f"dns/{DOMAIN}", "c2VjcmV0")
     (work,) = due(agent)
@@ -93,7 +98,7 @@ def test_write_access_comes_with_its_secret_and_only_to_the_agent(admin: Caller,
     assert (work.access.server, work.access.secret) == ("192.0.2.53", "c2VjcmV0")
     assert "c2VjcmV0" not in repr(work)
     with pytest.raises(Denied):
-        zone_checks.due(admin)
+        zone_checks.due(hanako)
 
 
 def test_the_secret_of_a_zone_is_base64(admin: Caller) -> None:

@@ -53,6 +53,9 @@ NEEDS = {
     "POST /keys/rotate": APPLY,
     "GET /keys/{domain}/{selector}/private": ROOT,
     "GET /dns/needed": LOOK,
+    "GET /dns/primaries": LOOK,
+    "POST /dns/check": LOOK,
+    "POST /dns/publish": APPLY,
     "GET /secrets": LOOK,
     "PUT /secrets/{path:name}": APPLY,
     "DELETE /secrets/{path:name}": APPLY,
@@ -117,6 +120,8 @@ BODIES = {
     "POST /keys": {"domain": "example.jp"},
     "POST /keys/upload": {"domain": "example.jp", "pem": ""},
     "POST /keys/rotate": {"domain": "example.jp"},
+    "POST /dns/check": {"domain": "gone.example"},
+    "POST /dns/publish": {"domain": "gone.example"},
     "POST /domains": {"name": "example.jp"},
     "POST /accounts": {"address": "a@example.jp"},
     "PATCH /accounts/{address}": {"name": "x"},
@@ -142,6 +147,8 @@ NODE = [
     "POST /usage",
     "GET /discarded",
     "POST /discarded",
+    "GET /zones",
+    "POST /zones",
     "GET /directory",
 ]
 QUERIES = {
