@@ -14,6 +14,7 @@ from fumibako.api.node import node as node_api
 from fumibako.api.rest import rest
 from fumibako.console import peer
 from fumibako.store.models import Operator
+from fumibako.wire.zones import ZoneReport
 from tests.console_fixtures import operator
 from tests.fake_node import FakeNode
 
@@ -162,6 +163,7 @@ NODE_BODIES = {
     "POST /runs/{int:number}/progress": {"steps": []},
     "POST /runs/{int:number}/outcome": {"outcome": "planned"},
     "POST /discarded": {"mailboxes": []},
+    "POST /zones": ZoneReport("gone.example", ()).as_json(),
     "POST /usage": {"after": {"epoch": "", "last": 0}, "epoch": "", "last": 0, "used": []},
 }
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0008_signing_keys"),
+        ("store", "0009_roles"),
     ]
 
     operations = [
