@@ -126,6 +126,12 @@ def wait_for_stop(station: Station) -> None:
     while not mark.exists():
         assert time.monotonic() < deadline, station.console.progress[-1:]
         time.sleep(0.01)
+    # The mark comes first: a SIGCONT that is sent between it and the SIGSTOP would be lost.
+    assert station.agent.process is not None
+    status = Path(f"/proc/{station.agent.process.pid}/status")
+    while "State:\tT" not in status.read_text():
+        assert time.monotonic() < deadline, status.read_text()
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("point", "killed"), KILLS)
