@@ -98,6 +98,11 @@ class Home:
         return self.server / "mail"
 
     @property
+    def compiled_sieve(self) -> PurePosixPath:
+        """Where deliveries keep the script for all as they have compiled it."""
+        return self.server / "sieve"
+
+    @property
     def filter(self) -> PurePosixPath:
         """Where the mail filter's sockets are: Postfix's group may reach them."""
         return self.server / "filter"

@@ -61,10 +61,10 @@ class Authenticated:
         assert talk.say(f"AUTH PLAIN {plain(ACCOUNT)}").startswith("235")
         return talk
 
-    def fetched(self, mark: str) -> bytes:
+    def fetched(self, mark: str, folder: str = "INBOX") -> bytes:
         """The delivered message with this Message-ID, as it lies in the mailbox."""
         argv = ["doveadm", "-c", str(self.server.home.dovecot_conf), "fetch", "-u", ACCOUNT, "text"]
-        argv += ["mailbox", "INBOX", "header", "message-id", f"<{mark}@x.test>"]
+        argv += ["mailbox", folder, "header", "message-id", f"<{mark}@x.test>"]
         found = b""
         deadline = time.monotonic() + 20
         while not found and time.monotonic() < deadline:
@@ -233,7 +233,7 @@ def test_what_fails_is_only_marked_unless_one_wants_more(mail: Authenticated) ->
     reply = send(mail.outsider(), "dmarc", sender="a@good.test", author="a@bad.test")
     assert reply.startswith("550 5.7.1 DMARC policy of bad.test: ")
     assert send(mail.outsider(), "junk", sender="a@good.test", author="a@junk.test").startswith("250")
-    assert "dmarc=fail" in str(parsed(mail.fetched("junk"))["X-Fumibako-Quarantine"])
+    assert "dmarc=fail" in str(parsed(mail.fetched("junk", "Junk"))["X-Fumibako-Quarantine"])
     mail.install()
 
 

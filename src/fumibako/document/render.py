@@ -13,6 +13,7 @@ from fumibako.features.basics.listeners import Listener, ServiceAddress, service
 from fumibako.features.basics.render_dovecot import dovecot_fragments
 from fumibako.features.basics.render_filter import filter_fragment
 from fumibako.features.basics.render_postfix import postfix_fragments
+from fumibako.features.delivery.render import delivery_fragment
 from fumibako.features.directory.render import directory_fragment, directory_rules
 from fumibako.features.quotas.render import quota_rules, quotas_fragment
 from fumibako.features.relay.render import relay_fragment
@@ -46,6 +47,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
             directory_fragment(facts),
             aliases_fragment(basics, facts),
             quotas_fragment(facts),
+            delivery_fragment(basics, facts),
             access_fragment(facts),
             relay_fragment(facts, forward_transports(facts)),
             filter_fragment(basics),

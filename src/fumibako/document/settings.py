@@ -9,7 +9,7 @@ from fumibako.features.access import section as access
 from fumibako.features.access.section import Access
 from fumibako.features.authentication import section as authentication
 from fumibako.features.authentication.section import Authentication, Dns
-from fumibako.features.basics.section import FORWARD_PORT, STANDARD_PORTS, Basics
+from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, STANDARD_PORTS, Basics
 from fumibako.features.relay.routes import domain_spelling, sender_spelling
 from fumibako.features.relay.section import Relay
 from fumibako.features.spam import section as spam
@@ -75,6 +75,7 @@ def defaults(*, hostname: str, listen: Sequence[str], port_base: int) -> dict[st
     for name, port in STANDARD_PORTS.items():
         tree = planted(tree, ("basics", "services", name, "port"), port_base + port)
     tree = planted(tree, ("basics", "advanced", "forward_port"), port_base + FORWARD_PORT)
+    tree = planted(tree, ("basics", "advanced", "reply_port"), port_base + REPLY_PORT)
     assert isinstance(tree, dict)
     return tree
 

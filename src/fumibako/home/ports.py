@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from fumibako.features.basics.section import FORWARD_PORT, STANDARD_PORTS
+from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, STANDARD_PORTS
 from fumibako.home.listening import refusal
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
@@ -16,7 +16,7 @@ CONSOLE_PORT: Final = 443
 
 
 def home_ports(port_base: int) -> tuple[int, ...]:
-    return tuple(sorted(port_base + port for port in (*STANDARD_PORTS.values(), FORWARD_PORT, CONSOLE_PORT)))
+    return tuple(sorted(port_base + port for port in (*STANDARD_PORTS.values(), FORWARD_PORT, REPLY_PORT, CONSOLE_PORT)))
 
 
 def overlapping(one: Iterable[str], other: Iterable[str]) -> bool:

@@ -43,6 +43,7 @@ def _server(base: str) -> tuple[Directory, ...]:
         # Postfix connects to the filter's sockets; the set-group-ID bit gives them its group.
         Directory(f"{base}/filter", FILTER_USER, "postfix", 0o2710),
         Directory(f"{base}/mail", MAIL_USER, MAIL_USER, 0o700),
+        Directory(f"{base}/sieve", MAIL_USER, MAIL_USER, 0o700),
     )
 
 

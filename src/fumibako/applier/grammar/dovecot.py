@@ -21,7 +21,9 @@ from fumibako.layout import FILTER_USER, MAIL_USER, Home
 _TIME: Final = Pattern(r"[0-9]{1,9} ?(?:s|secs?|m|mins?|h|hours?|d|days?|w|weeks?|ms|msecs)?", "A time.", "時間です。")
 _SIZE: Final = Pattern(r"[0-9]{1,12} ?[kKMG]?B?", "A size.", "サイズです。")
 _MECHANISMS: Final = Words(("plain", "login"), may_be_empty=False)
-_PLUGINS: Final = Words(("quota", "quota_clone", "imap_quota"))
+_PLUGINS: Final = Words(("quota", "quota_clone", "imap_quota", "sieve"))
+# What a script of ours needs, and nothing that could write a file, run a program or send mail on.
+_SIEVE: Final = Words(("date", "fileinto", "relational", "vacation"), may_be_empty=False)
 _SOCKET_USERS: Final = Choice(("postfix", "dovecot", MAIL_USER))
 _SERVICE_USERS: Final = Choice(("dovecot",))
 # Any printable line: the format quotes it, and refuses $. A % would begin a variable of Dovecot's.
@@ -109,8 +111,15 @@ def tree(home: Home) -> Level:
             "service": _services(),
             "protocol": {name: Level(_per_protocol()) for name in _PROTOCOLS},
             "namespace": {"inbox": _namespace()},
-            "plugin": {"": Level(_plugin())},
-            "dict": {"": Level({"usage": exact(f"sqlite:{home.current}/dovecot/dict-usage.conf")})},
+            "plugin": {"": Level(_plugin(home))},
+            "dict": {
+                "": Level(
+                    {
+                        "sieve": exact(f"sqlite:{home.current}/dovecot/dict-sieve.conf"),
+                        "usage": exact(f"sqlite:{home.current}/dovecot/dict-usage.conf"),
+                    }
+                )
+            },
         },
     )
 
@@ -162,6 +171,7 @@ def _settings(home: Home) -> dict[str, ValueGrammar]:
         "ssl_cipher_list": Shape(r"[A-Za-z0-9:!@+=_-]{0,400}"),
         "ssl_min_protocol": Choice(("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")),
         "ssl_prefer_server_ciphers": YES_NO,
+        "submission_host": Shape(r"127\.0\.0\.1:[1-9][0-9]{0,4}"),
         "state_dir": exact(str(home.dovecot_state)),
         "verbose_proctitle": YES_NO,
         "verbose_ssl": YES_NO,
@@ -204,10 +214,15 @@ def _namespace() -> Level:
     return Level(settings, blocks={"mailbox": {"*": mailbox}})
 
 
-def _plugin() -> dict[str, ValueGrammar]:
+def _plugin(home: Home) -> dict[str, ValueGrammar]:
     """Settings of the plugins in `mail_plugins`. What could name a program (`quota_warning`, `quota_exceeded_message` with
-    its variables) has no row."""
+    its variables, `sieve_plugins`) has no row."""
     return {
+        "sieve": exact("dict:proxy:dict:sieve;name=reply"),
+        "sieve_before": exact(f"file:{home.current}/dovecot/quarantine.sieve;bindir={home.compiled_sieve}"),
+        "sieve_extensions": _SIEVE,
+        "sieve_max_redirects": exact("0"),
+        "sieve_vacation_min_period": _TIME,
         "quota": exact("count:User quota"),
         "quota_clone_dict": exact("proxy:dict:usage"),
         "quota_grace": Shape(r"[0-9]{1,9}[%kKMG]?"),

@@ -12,6 +12,7 @@ from fumibako.applier.grammar.sql import key_problem, query_problem
 from fumibako.applier.grammar.words import not_allowed
 from fumibako.formats import dict_sql, dovecot23, main_cf, master_cf, sql_files
 from fumibako.formats.malformed import Malformed
+from fumibako.formats.sieve import QUARANTINE
 from fumibako.formats.values import Problem
 from fumibako.layout import Home
 from fumibako.wire.applier import Offence
@@ -20,11 +21,17 @@ REQUIRED: Final = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf
 _MOST_FILES: Final = 100
 _LONGEST: Final = 1_000_000
 _MAP: Final = re.compile(r"postfix/[a-z0-9-]+\.cf")
-_DICT_MAPS: Final = (
-    ("priv/quota/storage", "usage", "username", "bytes"),
-    ("priv/quota/messages", "usage", "username", "messages"),
-)
-_DICT: Final = "dovecot/dict-usage.conf"
+# Dovecot writes by these files and reads by them: the tables and columns that each may name.
+_DICT_MAPS: Final = {
+    "dovecot/dict-usage.conf": (
+        ("priv/quota/storage", "usage", "username", "bytes"),
+        ("priv/quota/messages", "usage", "username", "messages"),
+    ),
+    "dovecot/dict-sieve.conf": (
+        ("priv/sieve/name/reply", "scripts", "address", "id"),
+        ("priv/sieve/data/1", "scripts", "address", "script"),
+    ),
+}
 _DOVECOT_SQL: Final = re.compile(r"dovecot/[a-z0-9-]+\.conf")
 # What Dovecot may learn of a user from a query. uid, gid, mail and chroot are settings, not answers; a home is one below
 # the mailboxes, see below.
@@ -55,6 +62,9 @@ def _offences_in(path: str, text: str, home: Home) -> Iterator[Offence]:
         elif path == "dovecot/dovecot.conf":
             conf = dovecot23.parse(text)
             yield from (_offence(path, line, name, problem) for line, name, problem in dovecot.problems(conf, home))
+        elif path == "dovecot/quarantine.sieve":
+            if text != QUARANTINE:
+                yield _offence(path, 1, "", not_allowed(text))
         elif path == "filter/filter.json":
             yield from (
                 _offence(path, _line(text, f' "{name}":'), name, problem)
@@ -62,7 +72,7 @@ def _offences_in(path: str, text: str, home: Home) -> Iterator[Offence]:
             )
         elif _MAP.fullmatch(path):
             yield from _in_map(path, text, home)
-        elif path == _DICT:
+        elif path in _DICT_MAPS:
             yield from _in_dict(path, text, home)
         elif _DOVECOT_SQL.fullmatch(path):
             yield from _in_dovecot_sql(path, text, home)
@@ -132,18 +142,20 @@ def _in_dovecot_sql(path: str, text: str, home: Home) -> Iterator[Offence]:
 
 
 def _in_dict(path: str, text: str, home: Home) -> Iterator[Offence]:
-    """Dovecot writes by this file: into one table of one database, and nowhere else."""
+    """Dovecot writes by one such file, into one table of one database, and reads by the other."""
     conf = dict_sql.parse_dict_sql(text)
-    if conf.connect != f"file:{home.usage_db}?mode=rw":
+    writes = path == "dovecot/dict-usage.conf"
+    if conf.connect != (f"file:{home.usage_db}?mode=rw" if writes else f"file:{home.passwords_db}?mode=ro"):
         yield _offence(path, _line(text, "connect ="), "connect", not_allowed(conf.connect))
     for each in conf.maps:
-        if (each.pattern, each.table, each.username_field, each.value_field) not in _DICT_MAPS:
+        if (each.pattern, each.table, each.username_field, each.value_field) not in _DICT_MAPS[path]:
             yield _offence(path, _line(text, f"  pattern = {each.pattern}"), "map", not_allowed(each.pattern))
 
 
 def _missing_tables(files: Mapping[str, str], home: Home) -> Iterator[Offence]:
     """Tables that main.cf, master.cf or dovecot.conf name and the generation does not have."""
-    named = rf"(?:(?:proxy:)?sqlite:{re.escape(str(home.current))}/|args = {re.escape(str(home.current))}/)((?:postfix|dovecot)/[a-z0-9-]+\.c\w+)"
+    current = re.escape(str(home.current))
+    named = rf"(?:(?:proxy:)?sqlite:|args = |sieve_before = file:){current}/((?:postfix|dovecot)/[a-z0-9-]+\.[a-z]+)"
     for path in REQUIRED:
         for number, line in enumerate(files.get(path, "").split("\n"), start=1):
             for found in re.finditer(named, line):

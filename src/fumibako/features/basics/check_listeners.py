@@ -7,7 +7,14 @@ from collections import Counter
 from typing import Final
 
 from fumibako.features.basics.check_scanners import check_scanners
-from fumibako.features.basics.section import FORWARD_PORT, SERVICE_NAMES, STANDARD_PORTS, Basics, service_enabled
+from fumibako.features.basics.section import (
+    FORWARD_PORT,
+    REPLY_PORT,
+    SERVICE_NAMES,
+    STANDARD_PORTS,
+    Basics,
+    service_enabled,
+)
 from fumibako.schema.codec import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
@@ -76,6 +83,8 @@ def _ports(basics: Basics) -> list[Finding]:
         wanted.append(("basics.content_filter.reinject_port", back, basics.content_filter.reinject_port, 10026))
     forward = Text("forwarded mail", "転送用の内部ポート")
     wanted.append(("basics.advanced.forward_port", forward, basics.advanced.forward_port, FORWARD_PORT))
+    reply = Text("automatic replies", "自動返信用の内部ポート")
+    wanted.append(("basics.advanced.reply_port", reply, basics.advanced.reply_port, REPLY_PORT))
     used = {port for _, _, port, _ in wanted}
     base = _base(basics)
     for path, word, port, standard in wanted:

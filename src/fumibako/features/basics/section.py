@@ -176,6 +176,7 @@ _SECONDS = Text("seconds", "秒")
 
 
 FORWARD_PORT = 24  # "any private mail system" (IANA)
+REPLY_PORT = 26  # nobody's (IANA)
 
 
 class Advanced(Section):
@@ -219,6 +220,17 @@ class Advanced(Section):
             ),
         ),
     ] = FORWARD_PORT
+    reply_port: Annotated[
+        int,
+        Field(ge=1, le=65535),
+        Option(
+            Text("Port for automatic replies", "自動返信用のポート"),
+            Text(
+                "On this machine alone: replies of accounts whose owners are away are sent through it.",
+                "このサーバーの内部でだけ使います。アカウントの自動返信を送ります。",
+            ),
+        ),
+    ] = REPLY_PORT
     smtpd_client_connection_count_limit: Annotated[
         int,
         Field(ge=0, le=100_000),

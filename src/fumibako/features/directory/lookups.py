@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS mailboxes (
   address TEXT NOT NULL PRIMARY KEY,
   mailbox TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scripts (
+  address TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL,
+  script TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 """
 
 # Switches of an account that stand in `barred` when they are off; few are.
@@ -133,6 +138,6 @@ def _stored(value: Json) -> Value:
 
 DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
-    {"lookup": ("domains", "accounts", "barred", "limits"), "passwords": ("accounts", "mailboxes")},
+    {"lookup": ("domains", "accounts", "barred", "limits"), "passwords": ("accounts", "mailboxes", "scripts")},
     statements,
 )
