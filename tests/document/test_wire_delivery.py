@@ -47,9 +47,7 @@ def put_script(server: MailServer, address: str, text: str | None) -> None:
 def deliver(
     talk: Conversation, mark: str, *, header: str = "", to: str = ACCOUNT, named: str = "", sender: str = WRITER
 ) -> None:
-    lines = (
-        f"{header}From: {WRITER}\r\nTo: {named or to}\r\nSubject: {mark}\r\nMessage-ID: <{mark}@x.test>\r\n\r\nhello\r\n."
-    )
+    lines = f"{header}From: {WRITER}\r\nTo: {named or to}\r\nSubject: {mark}\r\nMessage-ID: <{mark}@x.test>\r\n\r\nhello\r\n."
     for line in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{to}>", "DATA", lines):
         reply = talk.say(line)
         assert reply.startswith(("2", "3")), reply
@@ -83,7 +81,7 @@ def replies(server: MailServer, address: str) -> list[email.message.EmailMessage
     argv = ["doveadm", "-c", str(server.home.dovecot_conf), "fetch", "-u", address, "text", "mailbox", "INBOX"]
     found = subprocess.run([*argv, "header", "auto-submitted", "auto-replied"], capture_output=True).stdout
     parser = email.parser.BytesParser(policy=email.policy.default)
-    return [parser.parsebytes(text) for text in (b"\n" + found).split(b"\ntext:\n")[1:]]  # type: ignore[misc]
+    return [parser.parsebytes(text) for text in (b"\n" + found).split(b"\ntext:\n")[1:]]
 
 
 def test_a_script_that_does_not_compile_loses_no_mail(server: MailServer) -> None:
@@ -112,7 +110,9 @@ def test_a_script_can_neither_redirect_nor_run_anything(server: MailServer) -> N
 
 
 def test_a_reply_goes_once_to_a_person_and_never_to_a_program(server: MailServer) -> None:
-    asked = Vacation(subject="留守です", text='I am away.\n.\n"quoted" \\ ${1}\n\n8月20日まで', addresses=(f"info@{DOMAIN}",))
+    asked = Vacation(
+        subject="留守です", text='I am away.\n.\n"quoted" \\ ${1}\n\n8月20日まで', addresses=(f"info@{DOMAIN}",)
+    )
     put_script(server, ACCOUNT, script(ACCOUNT, asked))
     server.edit(Edit(("aliases", f"info@{DOMAIN}"), None, {"targets": [ACCOUNT]}))
     talk = greeted(server)

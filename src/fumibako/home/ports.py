@@ -16,7 +16,9 @@ CONSOLE_PORT: Final = 443
 
 
 def home_ports(port_base: int) -> tuple[int, ...]:
-    return tuple(sorted(port_base + port for port in (*STANDARD_PORTS.values(), FORWARD_PORT, REPLY_PORT, CONSOLE_PORT)))
+    return tuple(
+        sorted(port_base + port for port in (*STANDARD_PORTS.values(), FORWARD_PORT, REPLY_PORT, CONSOLE_PORT))
+    )
 
 
 def overlapping(one: Iterable[str], other: Iterable[str]) -> bool:
