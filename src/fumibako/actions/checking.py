@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
@@ -41,16 +41,19 @@ class Wanted:
     was: Any = UNSAID
     new: bool = False
     kept: Mapping[str, Json] | None = None
+    place: Place | None = field(init=False, compare=False, repr=False)  # None for what is no place
 
-    @property
-    def place(self) -> Place | None:
-        """None for what is no place."""
-        if isinstance(self.path, tuple):
-            return self.path
-        try:
-            return read(self.path)
-        except ValueError:
-            return None
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", _place(self.path))
+
+
+def _place(path: str | Place) -> Place | None:
+    if isinstance(path, tuple):
+        return path
+    try:
+        return read(path)
+    except ValueError:
+        return None
 
 
 Rows = dict[tuple[str, str], "Row | None"]
@@ -66,8 +69,7 @@ def typed(
     tree = view.settings
     placed = [(each, each.place) for each in wanted]
     primary = view.primary_domain or primary_domain
-    spelling = _spellings([place for _, place in placed if place], primary)
-    rows = _rows_touched(view, spelling.values())
+    spelling, rows = _rows_touched(view, [place for _, place in placed if place], primary)
     for each, place in placed:
         if place is None:
             findings.append(unknown_place(str(each.path)))
@@ -137,28 +139,27 @@ def unknown_place(path: str) -> Finding:
     return Finding("unknown-key", keys.shown(path), Text("There is no such option.", "その項目はありません。"))
 
 
-def _spellings(places: Iterable[Place], primary: str | None) -> dict[Place, Place]:
-    """The rows that these places speak of, as they are spelled here; those that can be none are left out."""
-    spelling: dict[Place, Place] = {}
-    for place in places:
-        row = place[:2]
-        if is_row(place) and len(place) > 1 and place[0] in TABLES and row not in spelling:
-            key = keys.spelled(row[0], row[1], primary)
-            if key is not None:
-                spelling[row] = (row[0], key)
-    return spelling
+def _rows_touched(view: View, places: Iterable[Place], primary: str | None) -> tuple[dict[Place, Place], Rows]:
+    """How the rows that these places speak of are spelled here, without those that can be none, and the rows: read at
+    once, as there may be a hundred thousand. What is there as it is written needs no other spelling."""
+    named = dict.fromkeys((place[0], place[1]) for place in places if len(place) > 1 and place[0] in TABLES)
+    there = _rows(view, [row for row in named if row[1].isascii() and row[1].isprintable()])
+    spelling: dict[Place, Place] = {row: row for row in there}
+    others: Rows = {}
+    for table, key in named:
+        if (table, key) not in there and (spelled := keys.spelled(table, key, primary)) is not None:
+            spelling[table, key] = (table, spelled)
+            others[table, spelled] = None
+    return spelling, {**others, **_rows(view, others), **there}
 
 
-def _rows_touched(view: View, places: Iterable[Place]) -> Rows:
-    """These rows, read at once: there may be a hundred thousand."""
-    keys_by_table: dict[str, dict[str, None]] = defaultdict(dict)
+def _rows(view: View, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+    keys_by_table: dict[str, list[str]] = defaultdict(list)
     for table, key in places:
-        keys_by_table[table][key] = None
-    rows: Rows = {}
-    for table, names in keys_by_table.items():
-        there = view.rows(table, list(names))
-        rows |= {(table, key): there.get(key) for key in names}
-    return rows
+        keys_by_table[table].append(key)
+    return {
+        (table, key): row for table, names in keys_by_table.items() for key, row in view.rows(table, names).items()
+    }
 
 
 def _lay(rows: Rows, edit: Edit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -35,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         State(home),
         Lookups(home),
     )
+    # A hundred thousand edits of one run are not garbage, and looking through them again and again takes time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     asyncio.run(_live(Agent(node)))
     return 0
 

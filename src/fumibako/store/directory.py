@@ -32,7 +32,7 @@ _ADDRESSES: Mapping[str, tuple[type[Account | Alias], tuple[str, ...]]] = {
     "accounts": (Account, STORED),
     "aliases": (Alias, tuple(AliasRow.model_fields)),
 }
-CHUNK = 500
+CHUNK = 5000
 LAST = "\U0010ffff"
 
 
