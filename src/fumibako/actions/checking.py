@@ -157,9 +157,7 @@ def _rows(view: View, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str]
     keys_by_table: dict[str, list[str]] = defaultdict(list)
     for table, key in places:
         keys_by_table[table].append(key)
-    return {
-        (table, key): row for table, names in keys_by_table.items() for key, row in view.rows(table, names).items()
-    }
+    return {(table, key): row for table, names in keys_by_table.items() for key, row in view.rows(table, names).items()}
 
 
 def _lay(rows: Rows, edit: Edit) -> None:
