@@ -171,3 +171,25 @@ def test_a_service_that_is_off_cannot_be_asked(station: Station) -> None:
 @pytest.mark.parametrize("sender", ["", "o'hara@far.example", "a%b@far.example", "a=b+c@far.example"])
 def test_unusual_senders_are_asked_as_they_are(station: Station, sender: str) -> None:
     assert explain(station, replace(STRANGER, sender=sender)).verdict == "accept"
+
+
+def test_a_full_mailbox_among_an_alias_s_targets_is_told(station: Station) -> None:
+    team = Edit(("aliases", "team@example.jp"), None, {"targets": ["hanako@example.jp", "saburo@example.jp"]})
+    with applied(station, Edit(("accounts", "saburo@example.jp"), None, {**ACCOUNT, "quota_mb": 1}), team):
+        with station.connect("smtp") as line:
+            line.ehlo()
+            del line.esmtp_features["size"]  # what is not announced is let in once
+            line.sendmail("a@far.example", ["saburo@example.jp"], b"\r\n" + (b"x" * 70 + b"\r\n") * 16_000)
+        deadline = time.monotonic() + 15
+        while True:
+            found = explain(station, replace(STRANGER, recipient="team@example.jp"))
+            kinds = [(hop.kind, hop.address) for hop in found.route]
+            if ("full", "saburo@example.jp") in kinds or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        assert kinds == [
+            ("alias", "team@example.jp"),
+            ("full", "saburo@example.jp"),
+            ("mailbox", "hanako@example.jp"),
+        ]
+        assert found.verdict == "accept"

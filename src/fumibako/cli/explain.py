@@ -78,6 +78,8 @@ _HOPS: Final = {
     "mailbox": say("mailbox", "メールボックス"),
     "relay": say("relay", "中継"),
     "mx": "MX",
+    "return": say("goes back", "元の差出人へ"),
+    "full": say("passed over", "届けない"),
     "nowhere": say("nowhere", "行き先なし"),
 }
 

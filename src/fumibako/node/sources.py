@@ -86,6 +86,13 @@ class Sources:
         used = self._rows(self._home.usage_db, "SELECT bytes FROM usage WHERE username = ?", address)
         return bool(used) and used[0][0] >= limit[0][0] * _MBYTE
 
+    def full_targets(self, alias: str) -> list[str]:
+        sql = (
+            "SELECT local_part || '@' || domain FROM aliases WHERE alias = ? "
+            "AND local_part || '@' || domain IN (SELECT address FROM full_mailboxes) ORDER BY position"
+        )
+        return [str(row[0]) for row in self._rows(self._home.lookup_db, sql, alias)]
+
     def clients_covering(self, client: str) -> list[str]:
         """The permitted entries whose range has the address, the narrowest first."""
         address = ip_address(client)

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Protocol
 
 from fumibako.plan.walk import Sources
 
-HopKind = Literal["scanner", "alias", "mailbox", "relay", "mx", "return", "nowhere"]
+HopKind = Literal["scanner", "alias", "mailbox", "relay", "mx", "return", "full", "nowhere"]
 
 MOST_HOPS: Final = 50
 _DEEPEST: Final = 100
@@ -20,6 +20,10 @@ _FORWARD: Final = "forward.invalid"
 class RouteSources(Sources, Protocol):
     def is_full(self, address: str) -> bool:
         """Whether the mailbox is over its limit."""
+        ...
+
+    def full_targets(self, alias: str) -> list[str]:
+        """The targets of an alias whose mailboxes are full."""
         ...
 
 
@@ -78,6 +82,9 @@ def _expanded(recipient: str, sources: RouteSources, reached: list[str]) -> Iter
             reached.append(address)
             continue
         yield Hop("alias", address, ", ".join(unmarked(each) or each for each in targets), "aliases", alias)
+        for full in sources.full_targets(alias):
+            if full not in targets:  # passed over: another one has room
+                yield Hop("full", full, "", "quotas", full, full=True)
         if address in targets:
             reached.append(address)
         waiting += targets

@@ -57,6 +57,10 @@ HOPS: Final = {
     "relay": ("route", Text("through the relay", "中継サーバー経由")),
     "mx": ("globe", Text("straight to the MX of", "MX に従って直接送信")),
     "return": ("undo-2", Text("goes back to the original sender", "元の差出人へ戻る")),
+    "full": (
+        "circle-x",
+        Text("is full and passed over, as others have room", "容量に達しているため、ほかの宛先にだけ届く"),
+    ),
     "nowhere": ("circle-x", Text("nobody here has this address: it comes back", "宛先がないため差出人に戻る")),
 }
 
