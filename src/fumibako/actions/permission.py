@@ -1,7 +1,8 @@
 """What a caller may do, and with which part of the directory: the one place that decides, asked by every action.
 
 A right says what may be done, a caller's `domains` with which rows: a server administrator's are all of them, a domain
-administrator's the accounts and aliases of the domains that were given to him. Rows of others are to him as if they
+administrator's the accounts, aliases and
+signing keys of the domains that were given to him. Rows of others are to him as if they
 were not there (`actions.view`): what is refused about them is said in the words that are said of names that nobody has.
 """
 
@@ -28,11 +29,14 @@ Right = Literal[
     "apply_rows",  # make edits live, confirm, restore, set passwords
     "see_audit",  # of what one did oneself
     "manage_tokens",  # one's own
+    "see_private_keys",  # of those domains
     "make_first_code",  # root of the machine alone
     "be_agent",
 ]
 
-_ROWS: Final[frozenset[Right]] = frozenset({"look_at_rows", "stage_rows", "apply_rows", "see_audit", "manage_tokens"})
+_ROWS: Final[frozenset[Right]] = frozenset(
+    {"look_at_rows", "stage_rows", "apply_rows", "see_audit", "manage_tokens", "see_private_keys"}
+)
 _RIGHTS: Final[dict[Power, frozenset[Right]]] = {
     "server_admin": _ROWS | {"look", "stage", "apply", "see_secrets", "manage_operators"},
     "domain_admin": _ROWS,
@@ -41,7 +45,9 @@ _RIGHTS: Final[dict[Power, frozenset[Right]]] = {
     "nobody": frozenset(),
 }
 _READING: Final[frozenset[Right]] = frozenset({"look", "look_at_rows"})
-_BY_SESSION_OR_SOCKET: Final[frozenset[Right]] = frozenset({"see_secrets", "manage_tokens", "manage_operators"})
+_BY_SESSION_OR_SOCKET: Final[frozenset[Right]] = frozenset(
+    {"see_secrets", "see_private_keys", "manage_tokens", "manage_operators"}
+)
 
 
 def may(caller: Caller, right: Right) -> bool:

@@ -97,27 +97,29 @@ class Key:
 
 def listed(caller: Caller, domain: str | None = None) -> list[Key]:
     """The keys of a domain, or of all, in the order in which they were made; withdrawn ones last."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     found = Row.objects.order_by("domain", "id")
+    if domain is None and caller.domains is not None:
+        found = found.filter(domain__in=caller.domains)
     if domain is not None:
-        found = found.filter(domain=hosted(domain))
+        found = found.filter(domain=hosted(caller, domain))
     rows = list(found)
     return [_key(row) for row in sorted(rows, key=lambda row: (row.domain, row.state == "withdrawn", row.pk))]
 
 
 def generate(caller: Caller, domain: str, use: Use = "dkim", kind: Kind = "rsa", selector: str | None = None) -> Key:
     """A new key. It is published, and signs when DNS answers with it; the one that signs now goes on until then."""
-    require(caller, "apply")
+    require(caller, "apply_rows")
     if use == "domainkeys" and kind != "rsa":
         raise Refused(findings=[Finding("key-kind", "key", _NO_ED25519)])
-    name = hosted(domain)
+    name = hosted(caller, domain)
     return _stored(caller, name, use, _made(kind), _selector(name, use, kind, selector), "key.generate")
 
 
 def upload(caller: Caller, domain: str, pem: str, use: Use = "dkim", selector: str | None = None) -> Key:
     """A key that somebody brings; raises `Refused` with the reason for what is none."""
-    require(caller, "apply")
-    name = hosted(domain)
+    require(caller, "apply_rows")
+    name = hosted(caller, domain)
     key, findings = read(pem, use, "key")
     if key is None:
         raise Refused(findings=findings)
@@ -125,24 +127,42 @@ def upload(caller: Caller, domain: str, pem: str, use: Use = "dkim", selector: s
 
 
 def rotate(caller: Caller, domain: str, use: Use = "dkim") -> list[Key]:
-    """A new key for every one that signs now."""
-    require(caller, "apply")
-    name = hosted(domain)
-    kinds = dict.fromkeys(Row.objects.filter(domain=name, use=use, state="active").values_list("kind", flat=True))
-    return [generate(caller, name, use, kind) for kind in kinds or _kinds(use)]  # type: ignore[arg-type]
+    """A new key for every one that signs now. One that is on its way already is the new one: DNS is not filled with keys
+    by asking twice."""
+    require(caller, "apply_rows")
+    name = hosted(caller, domain)
+    rows = Row.objects.filter(domain=name, use=use, state__in=("active", "published")).order_by("id")
+    coming = {row.kind: _key(row) for row in rows if row.state == "published"}
+    kinds = dict.fromkeys(row.kind for row in rows) or _kinds(use)
+    return [coming.get(kind) or generate(caller, name, use, kind) for kind in kinds]  # type: ignore[arg-type]
+
+
+def withdraw(caller: Caller, domain: str, selector: str) -> Key:
+    """Take a key out of use before its time. One that signs stops, and its record stays for the week that mail may be on
+    its way; any other one's record goes now. Raises `Missing`."""
+    require(caller, "apply_rows")
+    row = _row(hosted(caller, domain), selector)
+    state = "retiring" if row.state == "active" else "withdrawn"
+    if row.state != "withdrawn":
+        with transaction.atomic():
+            Row.objects.filter(pk=row.pk).update(state=state, since=timezone.now())
+            record(caller, "key.withdraw", f"{row.domain}/{row.selector}", state=state)
+        agent_link.wake()
+        agent_link.look_at_zones()
+    return _key(_row(row.domain, selector))
 
 
 def private_pem(caller: Caller, domain: str, selector: str) -> str:
     """The private key, for its owner. Every look is in the audit trail; asking for the password is the pages' part."""
-    require(caller, "see_secrets")
-    row = _row(hosted(domain), selector)
+    require(caller, "see_private_keys")
+    row = _row(hosted(caller, domain), selector)
     record(caller, "key.download", f"{row.domain}/{row.selector}")
     return opened(row.kept, PURPOSE)
 
 
 def one(caller: Caller, domain: str, selector: str) -> Key:
-    require(caller, "look")
-    return _key(_row(hosted(domain), selector))
+    require(caller, "look_at_rows")
+    return _key(_row(hosted(caller, domain), selector))
 
 
 def ensure(domains: Sequence[str], signing: Mapping[str, Any]) -> int:
@@ -307,10 +327,11 @@ def _for_filter(name: str, pem: str) -> str:
     return seal(public, name, der, X25519PrivateKey.generate())
 
 
-def hosted(written: str) -> str:
-    """The domain's spelling; raises `Refused` for one that is not hosted here."""
+def hosted(caller: Caller, written: str) -> str:
+    """The domain's spelling; raises `Refused` for one that is not hosted here, or not the caller's."""
     name = keys.spelled("domains", written)
-    if name is None or directory.row("domains", name) is None:
+    theirs = caller.domains is None or name in caller.domains
+    if name is None or not theirs or directory.row("domains", name) is None:
         message = _NO_DOMAIN.with_(domain=keys.shown(written))
         raise Refused(findings=[Finding("no-such-domain", "domain", message)])
     return name

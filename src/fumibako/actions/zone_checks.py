@@ -61,6 +61,7 @@ class DomainZone:
     records: tuple[Compared, ...]
     servers: tuple[str, ...]
     findings: tuple[Finding, ...]
+    asked: datetime | None = None  # somebody did, and the agent has not reported since
 
     @property
     def well(self) -> bool:
@@ -78,34 +79,43 @@ class DomainZone:
 
 def check(caller: Caller, domain: str | None = None) -> list[DomainZone]:
     """Look now, change nothing: the domain, or all. Waits until the agent has reported."""
-    require(caller, "look")
-    names = _named(domain)
-    return _asked(names, publish=False)
+    require(caller, "look_at_rows")
+    return _asked(zones.named(caller, domain), publish=False)
 
 
 def publish(caller: Caller, domain: str | None = None) -> list[DomainZone]:
     """Publish what is needed where there is access, now, and say how it stands. Raises `Refused` for a domain without."""
-    require(caller, "apply")
+    return _asked(_writable(caller, domain), publish=True)
+
+
+def begin(caller: Caller, domain: str, *, publish: bool) -> None:
+    """The same without waiting: `last` has it when `asked` is None again. Raises as `publish`."""
+    require(caller, "look_at_rows")
+    _ask(_writable(caller, domain) if publish else zones.named(caller, domain), publish=publish)
+
+
+def _writable(caller: Caller, domain: str | None) -> list[str]:
+    require(caller, "apply_rows")
     update = parse(views.live().settings)
-    names = _named(domain)
+    names = zones.named(caller, domain)
     writable = [name for name in names if zones.writable_zone(update, name) is not None]
     if not writable:
         message = _NO_ACCESS.with_(domain=domain or ", ".join(names[:3]) or "-")
         raise Refused(findings=[Finding("dns-no-access", "dns.update", message)])
     record(caller, "dns.publish", domain or "dns", domains=len(writable))
-    return _asked(writable, publish=True)
+    return writable
 
 
 def last(caller: Caller, domain: str) -> DomainZone:
     """How the domain was found last, without asking anybody."""
-    require(caller, "look")
-    name = signing_keys.hosted(domain)
+    require(caller, "look_at_rows")
+    name = signing_keys.hosted(caller, domain)
     return _shown([name])[0]
 
 
 def glances(caller: Caller, domains: Sequence[str]) -> dict[str, DomainZone]:
     """The same of many."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     return {each.domain: each for each in _shown(domains)}
 
 
@@ -212,18 +222,8 @@ def _ticket(check: ZoneCheck) -> str:
 # --- who asks ----------------------------------------------------------------------------------------------------------
 
 
-def _named(domain: str | None) -> list[str]:
-    return [signing_keys.hosted(domain)] if domain is not None else list(directory.every_domain())
-
-
 def _asked(names: Sequence[str], *, publish: bool) -> list[DomainZone]:
-    now = timezone.now()
-    known = set(ZoneCheck.objects.filter(domain__in=names).values_list("domain", flat=True))
-    ZoneCheck.objects.bulk_create(
-        [ZoneCheck(domain=name) for name in names if name not in known], ignore_conflicts=True
-    )
-    ZoneCheck.objects.filter(domain__in=names).update(asked=now, publish=publish)
-    agent_link.look_at_zones()
+    _ask(names, publish=publish)
     deadline = time.monotonic() + PATIENCE
     with _heard:
         while late := set(
@@ -234,6 +234,16 @@ def _asked(names: Sequence[str], *, publish: bool) -> list[DomainZone]:
                 break
             _heard.wait(min(left, 0.5))
     return _shown(names, late)
+
+
+def _ask(names: Sequence[str], *, publish: bool) -> None:
+    now = timezone.now()
+    known = set(ZoneCheck.objects.filter(domain__in=names).values_list("domain", flat=True))
+    ZoneCheck.objects.bulk_create(
+        [ZoneCheck(domain=name) for name in names if name not in known], ignore_conflicts=True
+    )
+    ZoneCheck.objects.filter(domain__in=names).update(asked=now, publish=publish)
+    agent_link.look_at_zones()
 
 
 def _shown(names: Sequence[str], late: set[str] | frozenset[str] = frozenset()) -> list[DomainZone]:
@@ -250,8 +260,9 @@ def _of(settings: Settings, name: str, check: ZoneCheck | None, late: bool) -> D
     wanted = needed(zones.mail_domain(settings, name))
     records = [_now(each, found.get((each.name, each.type))) for each in wanted]
     if report is None or check is None:
-        return DomainZone(name, zone, None, tuple(records), (), tuple(findings))
-    return DomainZone(name, zone, check.checked, tuple(records), report.servers, (*report.findings, *findings))
+        return DomainZone(name, zone, None, tuple(records), (), tuple(findings), check and check.asked)
+    found_wrong = (*report.findings, *findings)
+    return DomainZone(name, zone, check.checked, tuple(records), report.servers, found_wrong, check.asked)
 
 
 def _now(wanted: Record, found: Compared | None) -> Compared:

@@ -17,10 +17,17 @@ from fumibako.zone.record import Record
 
 def needed_records(caller: Caller, domain: str | None = None) -> list[Record]:
     """What the zone of a hosted domain should say, or the zones of all of them."""
-    require(caller, "look")
+    require(caller, "look_at_rows")
     settings = parse(views.live().settings)
-    names = [signing_keys.hosted(domain)] if domain is not None else list(directory.every_domain())
+    names = named(caller, domain)
     return [record for name in names for record in needed(mail_domain(settings, name))]
+
+
+def named(caller: Caller, domain: str | None) -> list[str]:
+    """The domain's spelling, or all domains that are the caller's. Raises `Refused` for one that is not."""
+    if domain is not None:
+        return [signing_keys.hosted(caller, domain)]
+    return [name for name in directory.every_domain() if caller.domains is None or name in caller.domains]
 
 
 def mail_domain(settings: Settings, name: str) -> MailDomain:
