@@ -16,9 +16,21 @@ def _option(*place: str, checked: bool = False, kind: str = "switch") -> V:
 
 
 def row(domain: str, dkim: bool, domainkeys: bool, selectors: str = "", staged: bool = False) -> V:
-    keys = T(f"selectors {selectors}", f"セレクター {selectors}") if selectors else T("no key yet", "鍵がありません")
+    keys = T(f"signs with {selectors}", f"{selectors} で署名") if selectors else T("no key", "鍵なし")
+    zone, tone = (T("in order", "正常"), "moss") if selectors else (T("2 to do", "要対応 2 件"), "vermilion")
     path = f"authentication.signing.{domain}"
-    return V(domain=domain, dkim=dkim, domainkeys=domainkeys, keys=keys, staged=staged, path=path)
+    return V(
+        domain=domain,
+        dkim=dkim,
+        domainkeys=domainkeys,
+        keys=keys,
+        zone=zone,
+        tone=tone,
+        staged=staged,
+        path=path,
+        keys_url="#",
+        zone_url="#",
+    )
 
 
 def authentication(empty: bool) -> dict[str, Any]:

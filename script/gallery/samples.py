@@ -16,6 +16,7 @@ from sample_authentication import authentication
 from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts, accounts_csv, accounts_import
 from sample_explain import explain
 from sample_frame import NO_PAGES, T, option
+from sample_keys import keys, zone
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Invited, Key, LogIn, Passwords, WrongLogIn
 from sample_operators import CODE, operator, operators
 from sample_overview import CLIENT, SERVICES, STEPS, overview
@@ -68,6 +69,10 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "relay-empty": ("pages/relay.html", "relay", False, relay([])),
     "relay-add": ("pages/relay_route.html", "relay", False, route(adding=True)),
     "relay-edit": ("pages/relay_route.html", "relay", False, route(adding=False)),
+    "keys": ("pages/keys.html", "domains", True, keys()),
+    "keys-empty": ("pages/keys.html", "domains", False, keys(empty=True)),
+    "zone": ("pages/zone.html", "domains", False, zone()),
+    "zone-checking": ("pages/zone.html", "domains", False, zone(checking=True)),
     "explain": ("pages/explain.html", "explain", False, explain("accept")),
     "explain-refused": ("pages/explain.html", "explain", True, explain("reject")),
     "explain-wrong": ("pages/explain.html", "explain", False, explain(None)),
@@ -96,6 +101,8 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             "accounts_url": "#",
             "add_account_url": "#",
             "aliases_url": "#",
+            "keys_url": "#",
+            "zone_url": "#",
             "remove_url": "#",
             "undo_url": "#",
         },

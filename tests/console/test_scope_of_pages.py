@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver
+from django.utils import timezone
 
 from fumibako.actions import applies, operator_list
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_wanted
 from fumibako.console.pages.urls import urlpatterns
-from fumibako.store.models import DraftEdit, Operator
+from fumibako.store.models import DraftEdit, Operator, SigningKey
 from tests.console.test_log_in_pages import post
 from tests.fake_node import FakeNode
 
@@ -21,6 +22,7 @@ MINE, THEIRS = "mine.example", "secret.example"
 # Pages about one's own work or rows; all others are closed to him.
 OPEN = {
     *("", "search/", "help/", "help/<str:name>/", "first-run/", "invitation/"),
+    *("domains/<str:name>/keys/", "domains/<str:name>/keys/<str:selector>/public/", "domains/<str:name>/dns/"),
     *("domains/", "domains/<str:name>/", "accounts/", "accounts/add/", "accounts/<str:address>/"),
     *("accounts/<str:address>/password/", "accounts/removed/", "accounts/csv/", "accounts/csv/<str:number>/"),
     *("aliases/", "aliases/csv/", "aliases/<str:address>/"),
@@ -34,6 +36,7 @@ POSTED = {
     *("accounts/<str:address>/remove/", "accounts/<str:address>/undo/", "accounts/<str:address>/rename/"),
     *("aliases/<str:address>/remove/", "aliases/<str:address>/undo/"),
     *("domains/<str:name>/remove/", "domains/<str:name>/undo/"),
+    "domains/<str:name>/keys/<str:selector>/private/",
     "operators/<str:name>/code/",
     "accounts/csv/download/",  # tests/api/test_scope.py reads the same file
     "runs/<int:number>/",
@@ -49,6 +52,9 @@ def jiro(node: FakeNode, admin: Caller, hanako: Caller, browser: Client) -> Clie
             Wanted(("aliases", f"info@{name}"), {"targets": [f"a@{name}"]}),
         ]
     assert applies.apply(admin, of_wanted(admin, wanted)).outcome == "applied"
+    for name in (MINE, THEIRS):
+        key = {"use": "dkim", "kind": "rsa", "bits": 2048, "public": "AAAA", "state": "active", "since": timezone.now()}
+        SigningKey.objects.get_or_create(domain=name, selector="s1", defaults=key)
     operator_list.add(admin, "jiro", role="domain_admin", domains=[MINE], password="correct horse battery")
     browser.force_login(Operator.objects.get(username="jiro"))
     return browser
@@ -67,6 +73,7 @@ def address(route: str, domain: str) -> str:
         if route.startswith(kind):
             route = route.replace("<int:number>", "2")
     local = "info" if route.startswith("aliases") else "a"
+    route = route.replace("<str:selector>", "s1")
     name = "accounts" if route.startswith("help") else domain
     return "/" + route.replace("<str:address>", f"{local}@{domain}").replace("<str:name>", name).replace(
         "<str:number>", "x"
@@ -116,9 +123,17 @@ def test_acts_on_others_rows_change_nothing(jiro: Client, admin: Caller) -> None
         ("/quotas-bulk/", {"chosen": "list", "names": f"a@{THEIRS}", "mbytes": "1", "then": "stage"}),
         ("/access/", {"entries": "192.0.2.1"}),
         ("/operators/", {"name": "x"}),
+        (f"/domains/{THEIRS}/keys/", {"verb": "withdraw", "withdraw-selector": "s1"}),
+        (f"/domains/{THEIRS}/keys/", {"verb": "generate"}),
+        (f"/domains/{THEIRS}/keys/s1/private/", {"password": "correct horse battery"}),
+        (f"/domains/{MINE}/keys/", {"verb": "signing", "domainkeys.enabled": "on"}),
+        (f"/domains/{THEIRS}/dns/", {"verb": "publish"}),
+        (f"/domains/{MINE}/dns/", {"verb": "access", "zone": MINE, "server": "192.0.2.53", "key_name": "k"}),
     ):
+        before = list(SigningKey.objects.values())
         answer = post(jiro, at, **posted)
         assert answer.status_code in {200, 302, 403, 404, 422}, (at, answer.status_code)
+        assert list(SigningKey.objects.values()) == before, at
         assert not DraftEdit.objects.exists(), at
 
 

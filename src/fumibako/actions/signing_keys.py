@@ -107,6 +107,16 @@ def listed(caller: Caller, domain: str | None = None) -> list[Key]:
     return [_key(row) for row in sorted(rows, key=lambda row: (row.domain, row.state == "withdrawn", row.pk))]
 
 
+def glances(caller: Caller, domains: Sequence[str]) -> dict[str, list[Key]]:
+    """The keys of many domains that are not withdrawn, in one look."""
+    require(caller, "look_at_rows")
+    found: dict[str, list[Key]] = {name: [] for name in domains}
+    for row in Row.objects.filter(domain__in=domains).exclude(state="withdrawn").order_by("id"):
+        if caller.domains is None or row.domain in caller.domains:
+            found[row.domain].append(_key(row))
+    return found
+
+
 def generate(caller: Caller, domain: str, use: Use = "dkim", kind: Kind = "rsa", selector: str | None = None) -> Key:
     """A new key. It is published, and signs when DNS answers with it; the one that signs now goes on until then."""
     require(caller, "apply_rows")

@@ -260,7 +260,7 @@ def _of(settings: Settings, name: str, check: ZoneCheck | None, late: bool) -> D
     wanted = needed(zones.mail_domain(settings, name))
     records = [_now(each, found.get((each.name, each.type))) for each in wanted]
     if report is None or check is None:
-        return DomainZone(name, zone, None, tuple(records), (), tuple(findings), check and check.asked)
+        return DomainZone(name, zone, None, tuple(records), (), tuple(findings), check.asked if check else None)
     found_wrong = (*report.findings, *findings)
     return DomainZone(name, zone, check.checked, tuple(records), report.servers, found_wrong, check.asked)
 

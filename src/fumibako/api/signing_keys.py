@@ -66,6 +66,13 @@ def rotate(request: HttpRequest, payload: RotateIn) -> dict[str, Any]:
     return {"outcome": "applied", "keys": [key.as_json() for key in made], "findings": []}
 
 
+@router.post("/keys/{domain}/{selector}/withdraw")
+def withdraw(request: HttpRequest, domain: str, selector: str) -> dict[str, Any]:
+    """Take a key out of use: one that signs stops, and its record stays for a week; any other one's record goes now."""
+    key = signing_keys.withdraw(caller_of(request), domain, selector)
+    return {"outcome": "applied", "keys": [key.as_json()], "findings": []}
+
+
 @router.get("/keys/{domain}/{selector}/private", response={200: None})
 def private(request: HttpRequest, domain: str, selector: str) -> HttpResponse:
     """The private key in PEM, for root of the machine alone: a page asks an operator for his password again. Every look

@@ -1,4 +1,4 @@
-"""`key list|generate|upload|download|rotate` and `dns needed`. Private keys come from files and go to files, never to a
+"""`key list|generate|upload|download|rotate|withdraw` and `dns needed|check|publish`. Private keys come from files and go to files, never to a
 terminal unasked."""
 
 from __future__ import annotations
@@ -94,6 +94,21 @@ def download(
 def rotate(context: typer.Context, domain: Domain, use: Use = "dkim") -> int:
     session = session_of(context)
     return _shown(session, session.ask("POST", "/api/v1/keys/rotate", {"domain": domain, "use": use}))
+
+
+@key.command(
+    help=say(
+        "Take a key out of use. One that signs stops; its record stays for a week.",
+        "鍵を廃止します。署名中の鍵は署名をやめ、レコードは 1 週間残します。",
+    )
+)
+def withdraw(
+    context: typer.Context,
+    domain: Domain,
+    selector: Annotated[str, typer.Argument(metavar="SELECTOR", help=say("Its selector.", "セレクター。"))],
+) -> int:
+    session = session_of(context)
+    return _shown(session, session.ask("POST", f"/api/v1/keys/{in_path(domain)}/{in_path(selector)}/withdraw", {}))
 
 
 @dns.command(help=say("The records that a domain needs.", "ドメインに必要なレコードを表示します。"))

@@ -11,9 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
-from fumibako.actions import directory, drafts
+from fumibako.actions import directory, drafts, signing_keys, zone_checks
 from fumibako.actions import view as views
 from fumibako.actions.checking import Wanted
+from fumibako.actions.signing_keys import Key
+from fumibako.actions.zone_checks import DomainZone
 from fumibako.console.pages.applying import begun
 from fumibako.console.pages.fields import OPTIONS, Fields, owner
 from fumibako.console.pages.gate import behind_log_in
@@ -36,19 +38,29 @@ _ROWS: Final = 20
 # A domain that the settings do not name signs with nothing.
 _NOTHING: Final = encode(DomainSigning(dkim=DkimSigning(enabled=False)))
 
-_NO_KEY = Text("no key yet", "鍵がありません")
-_KEYS = Text("selectors {selectors}", "セレクター {selectors}")
+_NO_KEY = Text("no key", "鍵なし")
+_SIGNING_WITH = Text("signs with {selectors}", "{selectors} で署名")
+_WAITING = Text("{selectors} wait for DNS", "{selectors} は DNS 待ち")
+_BOTH = Text("{one}; {other}", "{one}、{other}")
+_NOT_ASKED = Text("not checked", "未確認")
+_WELL = Text("in order", "正常")
+_WRONG = Text("{n} to do", "要対応 {n} 件")
 
 
 @dataclass(frozen=True, slots=True)
 class SigningRow:
-    """What one hosted domain signs with; `keys` says which selectors."""
+    """What one hosted domain signs with; `keys` says which selectors are in use and which wait, `zone` how its DNS stands,
+    `tone` in which colour."""
 
     domain: str
     dkim: bool
     domainkeys: bool
     keys: Text
+    zone: Text
+    tone: str
     staged: bool
+    keys_url: str
+    zone_url: str
 
     @property
     def path(self) -> str:
@@ -117,12 +129,15 @@ def _page(request: Request, posted: Posted | None = None, findings: Sequence[Fin
         caller, search=asked.get("q", ""), after=asked.get("after", ""), before=asked.get("before", ""), limit=_ROWS
     )
     wrong = [_wrong(finding) for finding in errors(findings)]
+    shown = [line.key for line in domains.lines if line.mark != "removed"]
+    there = [line.key for line in domains.lines if line.mark != "added"]
+    keys, zones = signing_keys.glances(caller, there), zone_checks.glances(caller, there)
     context = {
         "errors": wrong,
         "first": [fields.at(place) for place in _FIRST],
         "more": hidden,
         "more_open": any(field.staged or field.findings or field.name in fields.typed for field in hidden),
-        "signing": [_row(line.key, tree, fields) for line in domains.lines if line.mark != "removed"],
+        "signing": [_row(name, tree, fields, keys.get(name, []), zones.get(name)) for name in shown],
         "next": domains.after,
         "query": asked.get("q", ""),
         "domains_url": reverse("domains"),
@@ -131,12 +146,42 @@ def _page(request: Request, posted: Posted | None = None, findings: Sequence[Fin
     return render(request, "pages/authentication.html", context, status=422 if wrong else 200)
 
 
-def _row(domain: str, tree: Mapping[str, Json], fields: Fields) -> SigningRow:
+def _row(
+    domain: str, tree: Mapping[str, Json], fields: Fields, keys: Sequence[Key], zone: DomainZone | None
+) -> SigningRow:
     place: Place = (*_SIGNING, domain)
     signing = DomainSigning.model_validate(looked_up(tree, place) or _NOTHING)
-    selectors = [each for each in (signing.dkim.rsa, signing.dkim.ed25519) if each]
-    keys = _KEYS.with_(selectors=", ".join(selectors)) if selectors else _NO_KEY
-    return SigningRow(domain, signing.dkim.enabled, signing.domainkeys.enabled, keys, fields.is_staged(written(place)))
+    stands, tone = _stands(zone)
+    return SigningRow(
+        domain,
+        signing.dkim.enabled,
+        signing.domainkeys.enabled,
+        _in_use(keys),
+        stands,
+        tone,
+        fields.is_staged(written(place)),
+        reverse("keys", args=[domain]),
+        reverse("zone", args=[domain]),
+    )
+
+
+def _in_use(keys: Sequence[Key]) -> Text:
+    said = [
+        text.with_(selectors=", ".join(selectors))
+        for text, state in ((_SIGNING_WITH, "active"), (_WAITING, "published"))
+        if (selectors := [key.selector for key in keys if key.state == state])
+    ]
+    if not said:
+        return _NO_KEY
+    return _BOTH.with_(one=said[0], other=said[1]) if len(said) == 2 else said[0]
+
+
+def _stands(zone: DomainZone | None) -> tuple[Text, str]:
+    if zone is None or zone.checked is None:
+        return _NOT_ASKED, ""
+    if zone.well:
+        return _WELL, "moss"
+    return _WRONG.with_(n=sum(each.state != "present" for each in zone.records) or len(zone.findings)), "vermilion"
 
 
 def _wrong(finding: Finding) -> Wrong:

@@ -79,6 +79,8 @@ def domain(request: Request, name: str) -> HttpResponseBase:
         "accounts_url": f"{reverse('accounts')}?{query.urlencode()}",
         "aliases_url": f"{reverse('aliases')}?{query.urlencode()}",
         "add_account_url": f"{reverse('account_add')}?{query.urlencode()}",
+        "keys_url": reverse("keys", args=[line.key]),
+        "zone_url": reverse("zone", args=[line.key]),
         "remove_url": reverse("domain_remove", args=[line.key]),
         "undo_url": reverse("domain_undo", args=[line.key]),
     }

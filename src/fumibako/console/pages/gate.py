@@ -22,7 +22,7 @@ Given = ParamSpec("Given")
 _OF_ROWS: Final = frozenset(
     {
         *("overview", "search", "help", "help_chapter"),
-        *("domains", "domain"),
+        *("domains", "domain", "keys", "key_public", "key_private", "zone"),
         *("accounts", "account_add", "account", "account_password", "account_remove", "account_undo"),
         *("account_rename", "removed_accounts", "accounts_csv", "accounts_download", "accounts_import"),
         *("aliases", "aliases_csv", "alias", "alias_remove", "alias_undo"),

@@ -28,8 +28,10 @@ from fumibako.console.pages import (
     relay,
     run,
     search,
+    signing_keys,
     spam,
     staged,
+    zone,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -50,6 +52,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         spam,
         authentication,
         domains,
+        signing_keys,
+        zone,
         accounts_csv,
         accounts,
         aliases_csv,
