@@ -37,8 +37,8 @@ _LABELS: Final = {
     "active": Text("May log in", "ログインを許可"),
 }
 _DOMAINS_HELP = Text(
-    "One a line. A domain administrator sees and changes the accounts, aliases and quotas of these domains, and nothing else.",
-    "1 行に 1 つ。ドメイン管理者は、このドメインのアカウント・エイリアス・容量制限だけを表示・変更できます。",
+    "One a line. A domain administrator sees and changes the accounts, aliases, quotas, keys and DNS of these domains, and nothing else.",
+    "1 行に 1 つ。ドメイン管理者は、このドメインのアカウント・エイリアス・容量制限・鍵と DNS だけを表示・変更できます。",
 )
 _PASSWORD_HELP = Text(
     "At least {number} characters. Empty: a one-time code is made, by which the operator chooses one.",
