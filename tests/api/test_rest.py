@@ -196,6 +196,15 @@ def test_what_cannot_be_understood_is_a_problem_that_names_the_field(socket_clie
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
+def test_an_address_that_is_none_is_a_problem_document_too(socket_client: Client) -> None:
+    told = socket_client.get("/api/v1/nothing/here")
+    assert (told.status_code, told["Content-Type"], told.json()["code"]) == (
+        404,
+        "application/problem+json",
+        "not-found",
+    )
+
+
 def test_status_without_an_agent_says_that_nobody_answers(socket_client: Client) -> None:
     status = call(socket_client, "GET", "/status")
     assert (status["revision"], status["applied"], status["agent"]) == (1, None, {"answers": False})

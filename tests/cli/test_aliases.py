@@ -43,8 +43,9 @@ def test_what_is_wrong_is_said_and_nothing_changes(running_home: TestedHome) -> 
     for target, code in (("|/bin/sh", "target-command"), (":include:/etc/passwd", "target-include")):
         refused = running_home.cli("alias", "add", "bad@wrong.example", target, "--json")
         assert (refused.exit, refused.codes) == (1, [code])
-    loop = running_home.cli("alias", "add", "@wrong.example", "nobody@wrong.example", "--json")
-    assert (loop.exit, loop.codes) == (1, ["alias-loop"])
+    nobody = running_home.cli("alias", "add", "@wrong.example", "nobody@wrong.example", "--json")
+    assert (nobody.exit, nobody.codes) == (1, ["target-missing"])
+    assert "nobody@wrong.example" in nobody.stderr
     assert aliases(running_home, "--domain", "wrong.example") == {}
 
 

@@ -178,7 +178,7 @@ def test_secrets_are_exported_only_when_asked_for(home: TestedHome) -> None:
 
 def test_confirm_within_goes_back_by_itself_unless_confirmed(home: TestedHome) -> None:
     applied = home.apply(limit(7_000_000), "--confirm-within", "3")
-    assert (applied.exit, applied.json["outcome"]) == (0, "unconfirmed")
+    assert (applied.exit, applied.json["outcome"]) == (0, "applied")
     assert announced(home) == "7000000"
     deadline = time.monotonic() + 20
     while (announced(home), newest_state(home)) != ("10485760", "rolled_back"):
@@ -186,11 +186,12 @@ def test_confirm_within_goes_back_by_itself_unless_confirmed(home: TestedHome) -
         time.sleep(0.3)
 
     applied = home.apply(limit(7_000_000), "--confirm-within", "60")
-    assert applied.json["outcome"] == "unconfirmed"
+    assert applied.json["outcome"] == "applied"
+    assert applied.json["confirm_by"] > time.time()
     again = home.apply(limit(7_000_000))
     assert (again.exit, again.codes) == (1, ["unconfirmed"])
     confirmed = home.cli("confirm", "--json")
-    assert (confirmed.exit, confirmed.json["outcome"]) == (0, "confirmed")
+    assert (confirmed.exit, confirmed.json["outcome"]) == (0, "applied")
     assert announced(home) == "7000000"
     nothing = home.cli("confirm", "--json")
     assert (nothing.exit, nothing.codes) == (1, ["nothing-unconfirmed"])

@@ -47,7 +47,7 @@ def test_a_bad_domain_is_refused_and_changes_nothing(running_home: TestedHome, n
         refused = running_home.cli("domain", command, "--json", "--", name)
         assert refused.exit == 1, refused
         assert refused.json["outcome"] == "refused"
-        assert refused.codes
+        assert len(refused.codes) == 1, "it is said once"
     assert names(running_home) == before
 
 
@@ -77,6 +77,12 @@ def test_an_account_is_made_changed_and_removed(running_home: TestedHome, tmp_pa
     assert home.cli("account", "set", "hanako@people.example", "--disabled").exit == 0
     assert not logs_in(home, "hanako@people.example", PASSWORD)
     assert home.cli("account", "set", "hanako@people.example", "--enabled").exit == 0
+    file.write_text("a third good password\n")
+    assert home.cli("account", "set", "hanako@people.example", "--password-file", file).exit == 0
+    assert logs_in(home, "hanako@people.example", "a third good password")
+    assert home.cli("quota", "set", "hanako@people.example", "7").exit == 0, "the account may stand first"
+    row = home.cli("account", "list", "--domain", "people.example", "--json").json["accounts"][0]
+    assert row["quota_mb"] == 7
 
     changed = home.cli("account", "password", "hanako@people.example", stdin="another good password\n")
     assert changed.exit == 0
@@ -96,7 +102,7 @@ def test_an_account_is_made_changed_and_removed(running_home: TestedHome, tmp_pa
         ["add", "line\nbreak@people.example"],
         ["add", "quota@refused.example", "--quota-mb", "0"],
         ["add", "quota@refused.example", "--quota-mb", "many"],
-        ["set", "missing@refused.example", "--name", "x"],
+        ["set", "missing@refused.example", "--name", "x", "--quota-mb", "5"],
         ["remove", "missing@refused.example"],
         ["password", "missing@refused.example"],
     ],

@@ -97,7 +97,7 @@ def test_what_is_wrong_stands_beside_its_field(client: Client, changed: dict[str
 def test_a_provider_s_values_fill_the_form(client: Client) -> None:
     shown = page(client, "/relay/add/?preset=nifty")
     assert 'value="smtp.nifty.com"' in shown
-    assert 'value="587"' in shown
+    assert 'value="465"' in shown
 
 
 def test_a_route_that_is_not_there_is_not_found(client: Client) -> None:

@@ -84,7 +84,8 @@ def typed(
         else:
             tree, found = planted_options(tree, place, each.now)
             findings += found
-    return [*edits_between(view.settings, tree), *_in_own_mailboxes(edits)], findings
+    # Several fields of a row that is not there are one thing wrong.
+    return [*edits_between(view.settings, tree), *_in_own_mailboxes(edits)], list(dict.fromkeys(findings))
 
 
 def _in_own_mailboxes(edits: Sequence[Edit]) -> list[Edit]:

@@ -40,13 +40,14 @@ def add_account(
 ) -> tuple[list[Wanted], list[Finding]]:
     """A new account with fields (`name`, `quota_mb`, `enabled`, `password_hash`) and a password in clear text, which is
     hashed here; the findings are about the password."""
-    row = dict(fields or {})
-    findings: list[Finding] = []
-    if password:
-        findings = password_findings(password, f"accounts/{keys.shown(address)}/password")
-        if not errors(findings):
-            row["password_hash"] = hashed(password)
-    return [Wanted(("accounts", address), row, new=True)], findings
+    field, findings = new_password(address, password) if password else ({}, [])
+    return [Wanted(("accounts", address), {**(fields or {}), **field}, new=True)], findings
+
+
+def new_password(address: str, password: str) -> tuple[dict[str, Json], list[Finding]]:
+    """The field that holds a password of clear text, and what is wrong with it; no field then."""
+    findings = password_findings(password, f"accounts/{keys.shown(address)}/password")
+    return ({} if errors(findings) else {"password_hash": hashed(password)}), findings
 
 
 def change_account(address: str, fields: Mapping[str, Json]) -> list[Wanted]:

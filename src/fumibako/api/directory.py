@@ -37,6 +37,7 @@ class AccountIn(Schema):
 
 class AccountPatch(Schema):
     name: Any = None
+    password: str | None = None
     quota_mb: Any = None
     enabled: Any = None
     may_send: Any = None
@@ -148,8 +149,15 @@ def account(request: HttpRequest, address: str, draft: bool = False) -> dict[str
 @router.patch("/accounts/{address}")
 def change_account(request: HttpRequest, address: str, payload: AccountPatch, draft: bool = False) -> dict[str, Any]:
     """Fields that are not named stay."""
+    caller = caller_of(request)
+    require(caller, "stage_rows")
     fields = payload.dict(exclude_unset=True)
-    return changed(caller_of(request), directory_edits.change_account(address, fields), draft=draft)
+    password = fields.pop("password", None)
+    secret, findings = directory_edits.new_password(address, password) if password is not None else ({}, [])
+    if errors(findings):
+        raise Refused(findings=findings)
+    wanted = directory_edits.change_account(address, fields | secret)
+    return changed(caller, wanted, draft=draft, findings=findings)
 
 
 @router.delete("/accounts/{address}")

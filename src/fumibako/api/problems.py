@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 _NOT_UNDERSTOOD = Text("This request cannot be understood.", "リクエストの内容が正しくありません。")
 _FAILED = Text("Something went wrong here; its log says more.", "内部でエラーが起きました。詳細はログにあります。")
-_NO_SUCH = Text("There is nothing at this address.", "このアドレスには何もありません。")
+NO_SUCH = Text("There is nothing at this address.", "このアドレスには何もありません。")
 _TOO_LARGE = Text("This request is too large.", "リクエストが大きすぎます。")
 _FIELD = Text("“{field}”: {why}", "「{field}」: {why}")
 
@@ -68,7 +68,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Http404)
     def of_missing(request: HttpRequest, _error: Http404) -> HttpResponse:
-        return problem(request, 404, "not-found", _NO_SUCH)
+        return problem(request, 404, "not-found", NO_SUCH)
 
     @api.exception_handler(RequestDataTooBig)
     def of_size(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:

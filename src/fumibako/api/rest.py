@@ -24,7 +24,7 @@ from fumibako.api import (
 )
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.metrics import exposition
-from fumibako.api.problems import install, problem
+from fumibako.api.problems import NO_SUCH, install, problem
 
 rest = NinjaAPI(
     urls_namespace="rest",
@@ -60,4 +60,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return problem(request, trouble.status, trouble.code, trouble.message)
 
 
-__all__ = ["heard", "metrics", "rest"]
+def nowhere(request: HttpRequest, **_path: object) -> HttpResponse:
+    """What no route of the API answers is told to programs in their own form."""
+    return problem(request, 404, "not-found", NO_SUCH)
+
+
+__all__ = ["heard", "metrics", "nowhere", "rest"]

@@ -78,6 +78,7 @@ def add(
 def set_(
     context: typer.Context,
     address: Address,
+    password_file: PasswordFile = None,
     name: NameOption = None,
     quota_mb: Quota = None,
     enabled: Enabled = None,
@@ -87,6 +88,8 @@ def set_(
 ) -> int:
     session = session_of(context)
     fields = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive)
+    if password_file is not None:
+        fields["password"] = secret_from(password_file, "--password-file")
     if not fields:
         raise typer.BadParameter(
             say(

@@ -65,10 +65,15 @@ def _tell_behaviour(rows: list[Document]) -> None:
         danger = row.get("danger")
         colour: Colour = "red" if danger == "danger" else "yellow" if danger == "notice" else "cyan"
         sign = "!" if danger in {"danger", "notice"} else "~"
-        question = f"{harmless(row.get('subject', ''))}: {harmless(row.get('question', ''))}"
-        tell(f"  {coloured(sign, colour)} {question}")
+        tell(f"  {coloured(sign, colour)} {_question(row)}")
         tell(f"      {harmless(row.get('before', ''))} → {coloured(harmless(row.get('after', '')), colour)}")
     tell()
+
+
+def _question(row: Document) -> str:
+    """A service's name stands before what is asked of it; other questions say for themselves whom they are about."""
+    subject, question = harmless(row.get("subject", "")), harmless(row.get("question", ""))
+    return question if ":" in subject or subject == "relay" else f"{subject}: {question}"
 
 
 def _tell_files(files: Iterable[Document]) -> None:

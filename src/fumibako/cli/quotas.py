@@ -56,6 +56,9 @@ def set_(
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
+    if addresses and "@" in limit and not any("@" in each for each in addresses[-1:]):
+        # The account first, as in `account set`.
+        limit, addresses = addresses[-1], [limit, *addresses[:-1]]
     chosen = [bool(addresses), search is not None, names is not None]
     if sum(chosen) != 1:
         raise typer.BadParameter(

@@ -12,6 +12,7 @@ from fumibako.cli.session import DONE, NO_ANSWER, REFUSED, ROLLED_BACK, Ended, S
 from fumibako.cli.terminal import tell_findings, tell_json
 
 STATUSES: Final = {"refused": REFUSED, "rolled_back": ROLLED_BACK}
+_APPLIED: Final = ("unconfirmed", "confirmed")
 _LONGEST: Final = 300.0
 
 
@@ -41,7 +42,8 @@ def finish(session: Session, answer: dict[str, Any]) -> int:
     run = ended(session, answer)
     tell_findings(run.get("findings") or [])
     if session.json:
-        tell_json(run)
+        # A script reads that it was applied, and in `confirm_by` until when it must be confirmed.
+        tell_json(run | {"outcome": "applied"} if run.get("outcome") in _APPLIED else run)
     else:
         tell_outcome(run)
     return STATUSES.get(str(run.get("outcome")), DONE)

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_safe
 
 from fumibako.api.node import node
-from fumibako.api.rest import metrics, rest
+from fumibako.api.rest import metrics, nowhere, rest
 
 
 @require_safe
@@ -20,6 +20,7 @@ def away(_request: HttpRequest, **_more: object) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", rest.urls),
     path("api/node/v1/", node.urls),
+    path("api/<path:rest>", nowhere),
     path("metrics", metrics, name="metrics"),
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),

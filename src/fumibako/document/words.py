@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
@@ -119,10 +120,19 @@ def spoken(place: Place, value: Json) -> Text:
     if place[0] == "relay" and isinstance(value, dict) and "host" in value:
         return route_words(value)
     if isinstance(value, dict):
-        return plain(", ".join(f"{key} = {shown(item)}" for key, item in value.items()))
+        return plain(", ".join(f"{key} = {shown(item)}" for key, item in _flat(value)))
     if option is not None and option.option.unit is not None and isinstance(value, int):
         return Text(f"{value:,} {{unit}}", f"{value:,} {{unit}}").with_(unit=option.option.unit)
     return plain(shown(value))
+
+
+def _flat(group: Mapping[str, Json], above: str = "") -> Iterator[tuple[str, Json]]:
+    """The leaves of a group of groups, each by its dotted name."""
+    for key, item in group.items():
+        if isinstance(item, dict):
+            yield from _flat(item, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", item
 
 
 def _row(edit: Edit) -> Change:

@@ -66,12 +66,18 @@ def test_good_aliases_are_not_spoken_of(aliases: dict[str, list[str]]) -> None:
     assert said(aliases, *touched) == []
 
 
+def test_a_catch_all_of_somebody_who_is_not_there_is_told_so() -> None:
+    assert [(code, severity) for code, _, severity in said({"@x.jp": ["nobody"]}, "@x.jp")] == [
+        ("target-missing", "error")
+    ]
+    assert [code for code, _, _ in said({"@x.jp": ["nobody", "hanako"]}, "@x.jp")] == ["target-missing"]
+
+
 @pytest.mark.parametrize(
     "aliases",
     [
         {"a": ["b"], "b": ["a"]},
         {"a": ["b", "hanako"], "b": ["c"], "c": ["A@x.jp"]},
-        {"@x.jp": ["nobody"]},
         {"a": ["nobody"], "@x.jp": ["a"]},
     ],
 )
@@ -96,7 +102,7 @@ def test_an_account_that_goes_is_missed_by_the_aliases_that_lead_to_it() -> None
         ("target-missing", "info", "warning")
     ]
     # Its name falls to the catch-all that led to it, and so to itself.
-    assert said({"@x.jp": ["taro"]}, accounts=[], gone="taro") == [("alias-loop", "", "error")]
+    assert said({"@x.jp": ["taro"]}, accounts=[], gone="taro") == [("target-missing", "", "error")]
 
 
 def test_an_alias_that_hides_an_account_is_a_warning_unless_it_keeps_a_copy() -> None:

@@ -31,6 +31,10 @@ _MISSING = Text(
     "There is no {target} here: mail that goes on to it comes back.",
     "{target} は登録されていません。転送されたメールは差出人に戻ります。",
 )
+_MISSING_TOO = Text(
+    "There is no {target} here, so its mail falls to {key} again and reaches nobody. Name an account that exists.",
+    "{target} は登録されていないため、メールはまた {key} に戻り、どこにも届きません。実在するアカウントを指定してください。",
+)
 _HIDES = Text(
     "This is an account too. Its mail goes to the alias's targets and not into its mailbox; add {key} as a target to keep a copy.",
     "同じ名前のアカウントがあります。メールはエイリアス値に届き、メールボックスには入りません。残すには {key} もエイリアス値に加えてください。",
@@ -57,12 +61,14 @@ class Directory(Protocol):
 
 @dataclass
 class _Alias:
-    """`leads` are the aliases that its targets fall to, each as often as it is met; `ends` counts the others."""
+    """`leads` are the aliases that its targets fall to, each as often as it is met; `ends` counts the others. `falls_back`
+    are a catch-all's targets that nobody has, so that they are caught by itself."""
 
     keeps_copy: bool = False
     leads: list[str] = field(default_factory=list)
     ends: int = 0
     missing: list[str] = field(default_factory=list)
+    falls_back: list[str] = field(default_factory=list)
 
 
 def check_expansion(directory: Directory, touched: Iterable[str], gone: Iterable[str] = ()) -> list[Finding]:
@@ -78,6 +84,10 @@ def check_expansion(directory: Directory, touched: Iterable[str], gone: Iterable
     for name in asked:
         if name not in graph:
             continue
+        findings += [
+            _finding("target-missing", name, _MISSING_TOO.with_(target=each, key=name))
+            for each in graph[name].falls_back[:_SAID]
+        ]
         if lost := graph[name].missing:
             findings += [
                 _finding("target-missing", name, _MISSING.with_(target=each), "warning") for each in lost[:_SAID]
@@ -135,7 +145,9 @@ def _reached(directory: Directory, names: Sequence[str]) -> dict[str, _Alias]:
             for target in map(folded, row["targets"]):
                 if target == name:
                     alias.keeps_copy = True
-                if target != name and target in falls:
+                if falls.get(target) == name != target:
+                    alias.falls_back.append(target)
+                elif target != name and target in falls:
                     alias.leads.append(falls[target])
                 else:
                     alias.ends += 1
