@@ -28,6 +28,10 @@ NEEDS = {
     "GET /access/clients": LOOK,
     "POST /access/clients": APPLY,
     "DELETE /access/clients": APPLY,
+    "GET /relay/routes": LOOK,
+    "POST /relay/routes": APPLY,
+    "PATCH /relay/routes/{name}": APPLY,
+    "DELETE /relay/routes/{name}": APPLY,
     "GET /spam/lists": LOOK,
     "POST /spam/lists": APPLY,
     "DELETE /spam/lists": APPLY,
@@ -110,6 +114,8 @@ NEEDS = {
 }
 BODIES = {
     "POST /access/clients": {"clients": ["192.0.2.1"]},
+    "POST /relay/routes": {"name": "default", "host": "192.0.2.9"},
+    "PATCH /relay/routes/{name}": {"port": 26},
     "POST /spam/lists": {"entries": ["bl.example.net"]},
     "POST /spam/senders": {"entries": ["@example.org"]},
     "PATCH /settings": {"basics": {"message_size_limit": 5}},

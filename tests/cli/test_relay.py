@@ -54,6 +54,45 @@ relay:
     assert rows(home, "SELECT * FROM relay_routes") == []
 
 
+def test_routes_are_added_changed_and_removed_one_by_one(home: TestedHome) -> None:
+    added = home.cli("relay", "add", "default", "192.168.56.78", "--json")
+    assert (added.exit, added.json["outcome"]) == (0, "applied")
+    assert home.cli("relay", "add", "Local.Example.com", "192.168.12.34", "--port", "1025").exit == 0
+    options = ("--port", "587", "--username", "hanako", "--draft")
+    assert home.cli("relay", "add", "@example.net", "smtp.example.net", *options).exit == 0
+    assert rows(home, "SELECT kind, domain, nexthop FROM relay_routes ORDER BY kind") == [
+        ("default", "", "[192.168.56.78]:25"),
+        ("domain", "local.example.com", "[192.168.12.34]:1025"),
+    ], "the draft is not live"
+    assert home.cli("relay", "set", "local.example.com", "--port", "26").exit == 0
+    told = home.cli("relay", "list", "--json").json["routes"]
+    assert [(each["name"], each["host"], each["port"]) for each in told] == [
+        ("default", "192.168.56.78", 25),
+        ("local.example.com", "192.168.12.34", 26),
+    ]
+    assert home.cli("relay", "remove", "local.example.com").exit == 0
+    assert home.cli("relay", "remove", "default").exit == 0
+    assert home.cli("relay", "list", "--json").json == {"routes": []}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["add", "default", "a..b"], "domain-label"),
+        (["add", "default", "192.0.2.1", "--port", "0"], "out-of-range"),
+        (["add", "default", "192.0.2.1", "--port", "25x"], "not-an-integer"),
+        (["add", "hash:/etc/x", "192.0.2.1"], None),
+        (["set", "example.com", "--port", "26"], "not-found"),
+        (["remove", "example.com"], "not-found"),
+    ],
+)
+def test_a_bad_route_is_refused_and_changes_nothing(home: TestedHome, arguments: list[str], code: str | None) -> None:
+    refused = home.cli("relay", *arguments, "--json")
+    assert refused.exit == 1, refused
+    assert code is None or refused.codes == [code]
+    assert rows(home, "SELECT * FROM relay_routes") == []
+
+
 def test_a_password_is_live_at_once_and_shown_nowhere(home: TestedHome) -> None:
     answer = home.cli("secret", "set", "relay/default", "--json", stdin=f"{PASSWORD}\n")
     assert (answer.exit, answer.json["outcome"], answer.json["findings"]) == (0, "applied", [])

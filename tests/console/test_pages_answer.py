@@ -175,6 +175,18 @@ def test_the_search_finds_what_is_only_staged_too(with_history: Client, hanako: 
     assert "example.test" in read(with_history, "/search/?q=exam")
 
 
+def test_the_search_finds_clients_block_lists_and_refused_senders(with_history: Client, hanako: Caller) -> None:
+    wanted = [
+        Wanted(("access", "permitted_clients", "192.168.0.21-24"), True),
+        Wanted(("spam", "dns_blocklists", "bl.example.net"), True),
+        Wanted(("spam", "blocked_senders", "@spam.example"), True),
+    ]
+    assert drafts.stage(hanako, wanted).ok
+    assert "/access/?q=192.168.0.21-24" in read(with_history, "/search/?q=192.168.0.22")
+    assert "/spam/?lists=&amp;q=bl.example.net" in read(with_history, "/search/?q=bl.example")
+    assert "/spam/?q=%40spam.example" in read(with_history, "/search/?q=spam.ex")
+
+
 def test_the_overview_of_a_new_server_says_what_to_do_next(browser: Client, hanako: Caller) -> None:
     log_in(browser)
     page = read(browser, "/")

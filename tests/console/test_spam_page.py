@@ -97,4 +97,5 @@ def test_a_dead_list_is_reported_with_what_it_did(
     page = read(hanakos)
     assert "拒否 1,234 件" in page
     assert "停止: すべてを掲載" in page
+    assert "リストとして働いていないため停止中: dead.example.net" in read(hanakos, "/access/"), "a mark in the rail"
     assert "127.0.0.1 を含め" in page

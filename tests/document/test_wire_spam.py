@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fumibako.channel.mail_filter import filter_answers
+from fumibako.channel.mail_filter import ask_filter, filter_answers
 from fumibako.home.inside import command
 from fumibako.layout import FILTER_USER
 from fumibako.schema.edit import Edit
@@ -89,6 +89,24 @@ def test_a_listed_client_is_refused_by_the_lists_name_and_another_is_not(outside
     assert reply.startswith("554 5.7.1 ")
     assert "bl.example" in reply
     assert asked(session(outside, STRANGER), "a@example.com").startswith("250 ")
+
+
+def hits(server: MailServer) -> int:
+    time.sleep(1.2)  # what is counted is written once a second
+    told = ask_filter(server.home, "block-list-counts", {"list": "bl.example"}, patience=5.0) or ""
+    return int(told.partition("hits=")[2].split()[0])
+
+
+def test_what_a_clone_is_asked_is_no_hit_whatever_name_it_is_asked_under(outside: MailServer) -> None:
+    before = hits(outside)
+    talk = outside.ask("smtp")
+    talk.say("EHLO spammer.example")
+    talk.say(f"XCLIENT ADDR={SPAMMER} NAME=[UNAVAILABLE]")
+    talk.say("EHLO spammer.example")
+    assert asked(talk, "a@example.com").startswith("554 5.7.1 ")
+    assert hits(outside) == before
+    assert asked(session(outside, SPAMMER), "a@example.com").startswith("554 5.7.1 ")
+    assert hits(outside) == before + 1
 
 
 def test_a_permitted_client_is_not_looked_up(outside: MailServer) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings as django_settings
+from django.core.cache import cache
 
 from fumibako.actions import agent_link, conflicts, directory, drafts, history, runs
 from fumibako.actions import view as views
@@ -16,8 +17,13 @@ from fumibako.actions.permission import may, require
 from fumibako.actions.result import Result
 from fumibako.document.render import services
 from fumibako.document.settings import parse
+from fumibako.features.spam.check import LISTS
+from fumibako.features.spam.told import DEAD
+from fumibako.schema.place import looked_up
 from fumibako.store import revisions
 from fumibako.store.models import Run
+
+_FRESH: Final = 30  # seconds
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,22 @@ def block_lists(caller: Caller) -> list[dict[str, Any]]:
     `nobody`, `refused`, `silent`), `checked` (seconds), `hits`, `refused`; what is not known is None."""
     require(caller, "look")
     return (agent_link.observe() or {}).get("block_lists") or []
+
+
+def dead_lists(caller: Caller) -> list[str]:
+    """The block lists that are switched off, as it was found some seconds ago: a mark on every page shall not have the agent
+    measure everything again."""
+    require(caller, "look")
+    head = revisions.head()
+    entries = looked_up(head.settings, LISTS) or ()
+    if not entries:
+        return []
+    key = f"dead-lists-{head.number}-{hash(tuple(entries))}"
+    found = cache.get(key)
+    if found is None:
+        found = [each["name"] for each in block_lists(caller) if each["state"] in DEAD]
+        cache.set(key, found, _FRESH)
+    return list(found)
 
 
 def silent_services(tree: dict[str, Any]) -> dict[str, dict[str, Any]]:

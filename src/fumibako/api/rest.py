@@ -18,6 +18,7 @@ from fumibako.api import (
     house,
     operators,
     quotas,
+    relay,
     secrets,
     signing_keys,
     spam,
@@ -42,6 +43,7 @@ rest.add_router("", csv_files.router)
 rest.add_router("", access.router)
 rest.add_router("", aliases.router)
 rest.add_router("", quotas.router)
+rest.add_router("", relay.router)
 rest.add_router("", spam.router)
 rest.add_router("", explain.router)
 rest.add_router("", history.router)

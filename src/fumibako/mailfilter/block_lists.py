@@ -59,7 +59,8 @@ class BlockLists:
         for verdict in verdicts:
             if verdict.refused:
                 counts.add(verdict.entry.name, refused=1)
-        real = request["helo_name"] != PROBE_NAME
+        # A clone is asked over a Unix socket, which has no port: nobody wanted to send anything there.
+        real = request["helo_name"] != PROBE_NAME and request["server_port"] != "0"
         if sum(each.entry.weight for each in verdicts if each.listed) < instance.conf.block_list_threshold:
             return DUNNO
         against = [each.entry for each in verdicts if each.listed and each.entry.weight > 0]

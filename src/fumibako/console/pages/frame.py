@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from fumibako.actions import drafts
 from fumibako.actions.caller import NOBODY, Caller, Power
 from fumibako.actions.permission import may
+from fumibako.actions.status import dead_lists
 from fumibako.console.pages.chapter_help import help_for
 from fumibako.console.pages.gate import right_to
 from fumibako.console.pages.places import page
@@ -50,6 +52,9 @@ _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] 
         ),
     ),
 )
+_LIST_OFF: Final = Text(
+    "Switched off, because it does not work as a list: {names}", "リストとして働いていないため停止中: {names}"
+)
 CHAPTERS_SHOWN: Final = tuple((name, label) for _, items in _RAIL for name, label, _ in items)
 _ROLES: Final[Mapping[Power, Text]] = {
     "server_admin": Text("Server administrator", "サーバー管理者"),
@@ -74,7 +79,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "frame": {
             **switches,
-            "chapters": chapters(caller, request.path, staged),
+            "chapters": chapters(caller, request.path, staged, _problems(caller)),
             "home_url": page("overview"),
             "search_url": page("search"),
             "help_url": help_for(_current(request.path)),
@@ -85,12 +90,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def chapters(caller: Caller, path: str, staged: Mapping[str, int]) -> list[dict[str, Any]]:
+def _problems(caller: Caller) -> dict[str, Text]:
+    """What is wrong in a chapter right now, whoever changed nothing."""
+    dead = dead_lists(caller) if may(caller, "look") else []
+    return {"spam": _LIST_OFF.with_(names=", ".join(dead))} if dead else {}
+
+
+def chapters(
+    caller: Caller, path: str, staged: Mapping[str, int], problems: Mapping[str, Text] = MappingProxyType({})
+) -> list[dict[str, Any]]:
     """The rail, seen from the page at `path`: the pages that the caller may open."""
     groups = []
     for title, items in _RAIL:
         shown = [
-            _item(url, name, label, icon, path, staged)
+            _item(url, name, label, icon, path, staged, problems.get(name))
             for name, label, icon in items
             if (url := page(name)) and opens(caller, name)
         ]
@@ -112,7 +125,9 @@ def _current(path: str) -> str | None:
     return next((name for name in names if (url := page(name)) and path.startswith(url)), None)
 
 
-def _item(url: str, name: str, label: Text, icon: str, path: str, staged: Mapping[str, int]) -> dict[str, Any]:
+def _item(
+    url: str, name: str, label: Text, icon: str, path: str, staged: Mapping[str, int], problem: Text | None
+) -> dict[str, Any]:
     current = path == url or (url != "/" and path.startswith(url))
     return {
         "url": url,
@@ -120,7 +135,7 @@ def _item(url: str, name: str, label: Text, icon: str, path: str, staged: Mappin
         "icon": icon,
         "current": current,
         "staged": staged.get(name, 0),
-        "problem": None,
+        "problem": problem,
     }
 
 

@@ -16,11 +16,13 @@ from fumibako.actions import directory
 from fumibako.actions.directory import Line, Page
 from fumibako.actions.permission import may
 from fumibako.console.pages.fields import OPTIONS
+from fumibako.console.pages.found_entries import address_of_entry, found_entries
 from fumibako.console.pages.frame import CHAPTERS_SHOWN, opens
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
 from fumibako.document.words import CHAPTERS, label, readable, spoken_field
+from fumibako.schema.codec import shown
 from fumibako.schema.option import DeclaredOption
 from fumibako.schema.place import Place, written
 from fumibako.schema.text import Text, plain
@@ -50,7 +52,8 @@ def search(request: Request) -> HttpResponseBase:
 
 def _groups(request: Request, query: str) -> list[dict[str, Any]]:
     pages = list(_pages(request, query))
-    settings = list(_settings(query)) if may(request.caller, "look") else []
+    looks = may(request.caller, "look")
+    settings = list(_settings(query)) if looks else []
     domains = directory.domains(request.caller, search=query, limit=_FEW)
     accounts = directory.accounts(request.caller, search=query, limit=_FEW)
     aliases = directory.aliases(request.caller, search=query, limit=_FEW)
@@ -59,12 +62,18 @@ def _groups(request: Request, query: str) -> list[dict[str, Any]]:
         _rows("domains", "domain", domains, query),
         _rows("accounts", "account", accounts, query),
         _rows("aliases", "alias", aliases, query),
+        *(_entries(place, found) for place, found in (found_entries(request.caller, query) if looks else ())),
         _group(_SETTINGS, settings),
     ]
 
 
 def _group(title: Text, hits: list[Hit]) -> dict[str, Any]:
     return {"title": title, "total": len(hits), "more_url": None, "hits": hits}
+
+
+def _entries(place: Place, found: list[str]) -> dict[str, Any]:
+    hits = [Hit(address_of_entry(place, entry), plain(shown(entry)), address=True) for entry in found[:_FEW]]
+    return {"title": label(place), "total": len(found), "more_url": page(place[0]), "hits": hits}
 
 
 def _rows(table: str, name: str, found: Page, query: str) -> dict[str, Any]:
