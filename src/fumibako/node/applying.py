@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fumibako.node import crash, durable
-from fumibako.node.asking import ask
+from fumibako.node.asking import ask, ask_doors
 from fumibako.node.candidate import Candidate, candidate, kept_as
 from fumibako.node.node import Node
 from fumibako.node.planning import booted
@@ -21,6 +21,7 @@ from fumibako.plan.apply import APPLY, POINT_OF_NO_RETURN, Journal, StepName, St
 from fumibako.plan.behaviour import Answers, behaviour
 from fumibako.plan.probes import answers_well, as_tried, lookups_answer, silent_where_off
 from fumibako.plan.report import Step
+from fumibako.plan.scanners import closed_well
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text, plain
 from fumibako.wire.console import Outcome, Run, RunOutcome
@@ -186,7 +187,9 @@ async def _probe(walk: _Walk) -> None:
             findings += [each for each in answers_well(answers) if each.code == "open-relay"]
         else:
             seen = await walk.node.link.ask(lambda applier: applier.observe())
-            findings += [*answers_well(answers), *silent_where_off(answers, seen.listening)]
+            doors = await ask_doors(walk.node.link, "live", found.doors, found.outsider)
+            findings += [*answers_well(answers), *closed_well(doors, seen.listening)]
+            findings += silent_where_off(answers, seen.listening)
             if walk.tried is not None:
                 findings += as_tried(answers, walk.tried)
         if not findings or any(each.code == "open-relay" for each in findings):

@@ -12,9 +12,10 @@ from fumibako.document.render import services
 from fumibako.document.settings import Settings
 from fumibako.features.basics.section import SERVICE_NAMES
 from fumibako.node.link import Link
-from fumibako.node.session import greet, interview, stranger
+from fumibako.node.session import converse, greet, interview, stranger
 from fumibako.plan.behaviour import Answers, Listener
-from fumibako.plan.questions import OUTSIDER, protocol
+from fumibako.plan.questions import OUTSIDER, Command, protocol
+from fumibako.plan.scanners import Doors, Passed, through_scanner
 from fumibako.plan.transcript import Transcript
 
 Where = Literal["live", "trial"]
@@ -68,6 +69,20 @@ async def ask(
         {each.at: said for each, said in zip(enabled, told, strict=False)},
         dict(zip(clones, told[len(enabled) :], strict=True)),
     )
+
+
+async def ask_doors(link: Link, where: Where, doors: Doors, outsider: str = OUTSIDER) -> Passed:
+    """What a scanner meets at its doors when a stranger is behind it."""
+
+    async def one(listener: Listener, commands: Sequence[Command]) -> Transcript:
+        try:
+            line = await _dial(listener) if where == "live" else await _through(link, where, _tcp(listener), listener)
+        except (OSError, ApplierError) as error:
+            return Transcript(listener.service, (), _why(error))
+        return await converse(listener.service, line, commands)
+
+    fronts = await asyncio.gather(*(one(each, through_scanner(outsider)) for each in doors.fronts))
+    return Passed(doors, tuple(fronts), await one(doors.back, ()) if doors.back else None)
 
 
 async def answers(listener: Listener) -> bool:

@@ -21,6 +21,7 @@ from fumibako.plan.files import file_changes
 from fumibako.plan.questions import touched_domains, touched_recipients
 from fumibako.plan.reload import needed, sessions_cut
 from fumibako.plan.report import FileChange, Reload
+from fumibako.plan.scanners import Doors
 from fumibako.plan.touched import unpermitted
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.text import Text
@@ -60,6 +61,17 @@ class Candidate:
     def outsider(self) -> str:
         """A stranger's address: no entry of the settings, as they will be, permits it."""
         return unpermitted(parse(self.run.settings).access.permitted_clients)
+
+    @property
+    def doors(self) -> Doors:
+        """Where a scanner comes in, with the settings as they will be."""
+        basics = parse(self.run.settings).basics
+        fronts = tuple(each for each in self.listeners_after if each.service == "smtp" and each.enabled)
+        scanner = basics.content_filter
+        return Doors(
+            fronts if basics.services.smtp.behind_scanner else (),
+            Listener("scanned", "", "127.0.0.1", scanner.reinject_port, enabled=True) if scanner else None,
+        )
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -44,6 +44,12 @@ async def inquire(service: str, line: socket.socket, commands: Sequence[Command]
     return await session.told(session.until_refused(commands))
 
 
+async def converse(service: str, line: socket.socket, commands: Sequence[Command]) -> Transcript:
+    """A session in clear text, whatever is answered."""
+    session = _Session(service, line)
+    return await session.told(session.script(commands))
+
+
 class _Session:
     """`clone`: the line leads to a service's clone, which speaks without TLS whatever the service does."""
 
@@ -98,6 +104,11 @@ class _Session:
     async def outsider(self, recipients: Sequence[str], address: str) -> None:
         await self.greet()
         await self._ask(outsider(recipients, address))
+        await self._ask((Command("quit", "QUIT", quiet=True),))
+
+    async def script(self, commands: Sequence[Command]) -> None:
+        await self.greet()
+        await self._ask(commands)
         await self._ask((Command("quit", "QUIT", quiet=True),))
 
     async def until_refused(self, commands: Sequence[Command]) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from fumibako.channel.applier import ApplierError
-from fumibako.node.asking import ask
+from fumibako.node.asking import ask, ask_doors
 from fumibako.node.candidate import PLANNED, Candidate
 from fumibako.node.node import Node
 from fumibako.node.trouble import Trouble
 from fumibako.plan.behaviour import Answers, Listener
 from fumibako.plan.probes import answers_well
 from fumibako.plan.report import NOTHING
+from fumibako.plan.scanners import closed_well
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text, plain
 from fumibako.wire.applier import Observed, Taken
@@ -98,8 +99,9 @@ async def try_out(node: Node, candidate: Candidate) -> Tried:
     """Boot the candidate in its own namespace, ask it everything, read its log. The caller ends the trial."""
     seconds = await boot(node, candidate)
     answers = await ask(node.link, "trial", candidate.listeners_after, candidate.recipients, candidate.outsider)
+    doors = await ask_doors(node.link, "trial", candidate.doors, candidate.outsider)
     log = await node.link.ask(lambda applier: applier.trial_log())
-    findings = list(answers_well(answers))
+    findings = [*answers_well(answers), *closed_well(doors)]
     if findings:
         raise Trouble("trial", findings[0].message if len(findings) == 1 else _FAILED, "\n".join(log), findings)
     if log:
