@@ -78,7 +78,7 @@ def test_routes_are_added_changed_and_removed_one_by_one(home: TestedHome) -> No
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["add", "default", "a..b"], "domain-label"),
+        (["add", "default", "a..b"], "relay-host"),
         (["add", "default", "192.0.2.1", "--port", "0"], "out-of-range"),
         (["add", "default", "192.0.2.1", "--port", "25x"], "not-an-integer"),
         (["add", "hash:/etc/x", "192.0.2.1"], None),

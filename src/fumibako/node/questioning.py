@@ -17,6 +17,7 @@ from fumibako.plan.explanation import Explanation
 from fumibako.plan.report import Row
 from fumibako.plan.told_changes import told_changes
 from fumibako.plan.touched import Question, questions
+from fumibako.plan.untried import untried
 
 _AT_ONCE: Final = 8
 _SEARCHED: Final = 100
@@ -26,8 +27,9 @@ async def message_rows(node: Node, found: Candidate) -> list[Row]:
     """What the change makes of messages. The candidate is up in its trial."""
     edits = found.run.every_edit
     asked = questions(edits, await asyncio.to_thread(_untouched, node, found))
+    plain = list(untried(edits))
     if not asked:
-        return []
+        return plain
     gate = asyncio.Semaphore(_AT_ONCE)
     serving = found.serving
     before = (
@@ -38,7 +40,7 @@ async def message_rows(node: Node, found: Candidate) -> list[Row]:
     after = _asked(node, gate, "trial", found.generation, parse(found.run.settings), asked)
     told = await asyncio.gather(*before, *after)
     half = len(told) - len(asked)
-    return list(told_changes(asked, told[:half] or [None] * len(asked), told[half:]))
+    return [*told_changes(asked, told[:half] or [None] * len(asked), told[half:]), *plain]
 
 
 def _asked(
