@@ -45,7 +45,7 @@ DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAG
 DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.db")}
 
 if _dsn := os.environ.get("FUMIBAKO_TEST_POSTGRES"):
-    from psycopg.conninfo import conninfo_to_dict  # type: ignore[import-not-found]
+    from psycopg.conninfo import conninfo_to_dict
 
     _parts = conninfo_to_dict(_dsn)
     DATABASES["default"] = {
