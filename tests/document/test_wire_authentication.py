@@ -74,6 +74,11 @@ class Authenticated:
         text = found.removeprefix(b"text:\n").removesuffix(b"\x0c\n")
         return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
+    def dns(self, name: bytes, timeout: int = 5) -> bytes:
+        """The text that is published under a name, as dkimpy asks for it."""
+        [(_, text)] = self.names.records[name.decode().rstrip(".")]
+        return "".join(each.strip('"') for each in text.split('" "')).encode()
+
     def log(self) -> str:
         return (self.server.root / "filter.log").read_text()
 
@@ -199,6 +204,30 @@ def test_a_signature_of_our_own_verifies_when_it_comes_back(mail: Authenticated)
         assert talk.say(line)[0] in "23"
     assert talk.say(text.decode().replace("\r\n.", "\r\n..") + ".").startswith("250")
     until(lambda: "dkim=pass dkim=pass dmarc=" in mail.log())
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["a domain that is named", "a domain of which nothing is said"])
+def test_what_is_forwarded_elsewhere_is_sealed(mail: Authenticated, named: bool) -> None:
+    signing = Edit(("authentication", "signing", DOMAIN), SIGNED, None)
+    away, mark = f"away@{DOMAIN}", f"away-{named}"
+    forward = Edit(("aliases", away), None, {"targets": [ACCOUNT, "x@elsewhere.test"]})
+    for edit in (forward, *(() if named else (signing,))):
+        mail.server.edit(edit)
+    try:
+        assert send(mail.outsider(), mark, sender="a@good.test", author="a@good.test", to=away).startswith("250")
+        octets = mail.fetched(mark)
+        message = parsed(octets)
+        for name in ("ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results"):
+            assert len(message.get_all(name, [])) == 1, name
+        assert "spf=pass" in str(message["ARC-Authentication-Results"])
+        cv, _, reason = dkimpy.arc_verify(octets[octets.index(b"ARC-Seal") :], dnsfunc=mail.dns)
+        assert cv == dkimpy.CV_Pass, reason
+        # What stays here is not sealed.
+        assert send(mail.outsider(), f"{mark}-in", sender="a@good.test", author="a@good.test").startswith("250")
+        assert parsed(mail.fetched(f"{mark}-in"))["ARC-Seal"] is None
+    finally:
+        for edit in (forward, *(() if named else (signing,))):
+            mail.server.edit(edit.inverse())
 
 
 def test_a_log_in_sends_as_its_own_addresses_only(mail: Authenticated) -> None:

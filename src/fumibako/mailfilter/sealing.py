@@ -17,9 +17,10 @@ _LEAVES: Final = (
     "UNION ALL SELECT 1 FROM aliases AS first JOIN aliases AS second ON second.alias = first.local_part || '@' || first.domain "
     "WHERE first.alias IN (?1, ?2) AND second.domain NOT IN (SELECT name FROM domains) LIMIT 1"
 )
+# The RSA key that signs a domain's own mail; where the settings say nothing of the domain, it signs with DKIM.
 _KEY: Final = (
-    "SELECT key.selector, sealed FROM signing JOIN signing_keys AS key USING (domain) "
-    "WHERE domain = ? AND dkim AND key.selector = rsa AND kind = 'rsa'"
+    "SELECT key.selector, sealed FROM signing_keys AS key LEFT JOIN signing ON signing.domain = key.domain "
+    "WHERE key.domain = ? AND key.use = 'dkim' AND key.kind = 'rsa' AND COALESCE(dkim, 1) ORDER BY key.selector LIMIT 1"
 )
 
 
