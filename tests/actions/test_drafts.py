@@ -75,6 +75,9 @@ def test_fields_of_a_staged_row_become_part_of_it(admin: Caller) -> None:
         "enabled": True,
         "may_send": True,
         "may_receive": True,
+        "forward": [],
+        "keep_copy": True,
+        "vacation": None,
     }
 
 

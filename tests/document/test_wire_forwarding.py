@@ -12,7 +12,7 @@ import pytest
 from fumibako.schema.edit import Edit
 from tests.document.conversation import Scanner
 from tests.document.mail_server import DOMAIN, MailServer, scratch, until
-from tests.document.test_wire_aliases import arrives, asked, lead, whole
+from tests.document.test_wire_aliases import arrives, asked, lead, subjects, whole
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +170,29 @@ def test_while_nobody_can_rewrite_it_forwarded_mail_waits(server: MailServer, fa
     socket.with_suffix(".off").rename(socket)
     subprocess.run(["postqueue", "-c", str(server.home.postfix), "-f"], check=True)
     assert taken(far, "while it is away")[0].startswith("SRS0=")
+
+
+def forwards(server: MailServer, *, keep: bool, on: bool = True) -> None:
+    row = {"forward": ["owner@far.test", f"taro@{DOMAIN}"], "keep_copy": keep, "enabled": on}
+    server.edit(Edit(("accounts", f"away@{DOMAIN}"), None, {"password_hash": None, "quota_mb": None, **row}))
+
+
+def test_an_account_forwards_with_a_copy_and_without(server: MailServer, far: Scanner) -> None:
+    forwards(server, keep=True)
+    send(server, "someone@foreign.test", f"away@{DOMAIN}", "away-with-copy")
+    sender, recipient = taken(far, "away-with-copy")
+    assert recipient == "owner@far.test"
+    assert sender.lower().startswith("srs0=")
+    arrives(server, "away-with-copy", "taro", "away")
+    server.edit(Edit(("accounts", f"away@{DOMAIN}", "keep_copy"), True, False))
+    send(server, "someone@foreign.test", f"away@{DOMAIN}", "away-without")
+    taken(far, "away-without")
+    arrives(server, "away-without", "taro")
+    until(lambda: f"to=<taro@{DOMAIN}>, orig_to=<away@{DOMAIN}>" in server.log())
+    assert "away-without" not in subjects(server, "away")
+
+
+def test_an_account_that_is_switched_off_forwards_nothing(server: MailServer) -> None:
+    forwards(server, keep=False, on=False)
+    send(server, "someone@foreign.test", f"away@{DOMAIN}", "switched-off")
+    arrives(server, "switched-off", "away")

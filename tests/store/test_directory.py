@@ -13,7 +13,10 @@ pytestmark = pytest.mark.django_db
 
 
 def row(**fields: Any) -> dict[str, Any]:
-    switches = dict.fromkeys(("enabled", "may_send", "may_receive"), True)
+    switches = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {
+        "forward": [],
+        "vacation": None,
+    }
     return {"name": "", "password_hash": None, "quota_mb": None, **switches} | fields
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 from fumibako.actions.view import View
 from fumibako.features.aliases.expansion import check_expansion, check_new_accounts
+from fumibako.features.delivery.forwarding import WithForwards
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
@@ -28,7 +30,11 @@ def alias_findings(after: View, edits: Sequence[Edit]) -> list[Finding]:
     touched = [edit.place[1] for edit in edits if edit.place[0] == "aliases" and not edit.removes]
     gone = [edit.place[1] for edit in edits if edit.place[0] in ("accounts", "aliases") and edit.removes]
     accounts = [edit.place[1] for edit in edits if edit.place[0] == "accounts" and edit.adds]
-    findings = check_expansion(after, touched, gone) if touched or gone else []
+    forwarding = [edit.place[1] for edit in edits if _forwards(edit)]
+    seen = WithForwards(after)
+    findings = check_expansion(seen, [*touched, *forwarding], gone) if touched or forwarding or gone else []
+    findings = [_of_account(each, set(forwarding) - set(touched)) for each in findings]
+    findings = [each for each in findings if each.code != "alias-hides-account" or each.path.startswith("aliases/")]
     said = {(each.code, each.path) for each in findings}
     findings += [each for each in check_new_accounts(after, accounts) if (each.code, each.path) not in said]
     for edit in edits:
@@ -37,6 +43,22 @@ def alias_findings(after: View, edits: Sequence[Edit]) -> list[Finding]:
         elif edit.place[0] == "domains" and edit.adds:
             findings += _newly_missing(after, edit.place[1])
     return findings
+
+
+def _forwards(edit: Edit) -> bool:
+    """Whether the edit is about where an account forwards to."""
+    table, _, *field = edit.place
+    if table != "accounts" or edit.removes:
+        return False
+    return field[0] in ("forward", "keep_copy", "enabled") if field else bool(edit.now.get("forward"))
+
+
+def _of_account(finding: Finding, accounts: Collection[str]) -> Finding:
+    """What is said of an account that forwards stands at its forwarding."""
+    _, key, *_ = finding.path.split("/")
+    if key not in accounts:
+        return finding
+    return replace(finding, path=f"accounts/{key}/forward")
 
 
 def _of_domain(after: View, domain: str, message: Text, code: str) -> list[Finding]:

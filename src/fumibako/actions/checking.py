@@ -26,6 +26,8 @@ from fumibako.schema.text import Text
 from fumibako.store import removed_accounts
 
 UNSAID: Final = object()
+# Fields of an account that say where its mail goes.
+_LEADING: Final = frozenset({"forward", "keep_copy"})
 SECRET: Final = "***"  # noqa: S105 - it stands for one
 
 
@@ -105,7 +107,9 @@ def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> 
     need. With `rows_checked` every row by itself was judged before, when it was staged."""
     # An account that is there has its domain: a field's edit needs no other row, and there may be a hundred thousand.
     after = view.with_(
-        each for each in edits if len(each.place) == 2 or not is_row(each.place) or each.chapter == "aliases"
+        each
+        for each in edits
+        if len(each.place) == 2 or not is_row(each.place) or each.chapter == "aliases" or each.place[2] in _LEADING
     )
     findings: list[Finding] = []
     gone = {edit.place[1] for edit in edits if edit.place[0] == "domains" and edit.removes}
@@ -214,15 +218,21 @@ def _mailbox(kept: Mapping[str, Json] | None) -> Row:
 
 @cache
 def _options(table: str) -> dict[str, DeclaredOption]:
-    return {option.name: option for option in declared(TABLES[table])}
+    return {option.name: option for option in declared(TABLES[table]) if len(option.path) == 1}
 
 
 def _spelled_row(table: str, key: str, row: Row, primary: str | None) -> tuple[Row, list[Finding]]:
     """The row with its addresses in their one spelling."""
-    if table != "aliases" or "targets" not in row:
+    name = {"aliases": "targets", "accounts": "forward"}.get(table, "")
+    if vacation := row.get("vacation"):
+        row = {
+            **row,
+            "vacation": {**vacation, "addresses": spelled_targets(vacation["addresses"], keys.domain(primary))[0]},
+        }
+    if name not in row:
         return row, []
-    targets, again = spelled_targets(row["targets"], keys.domain(primary))
-    return {**row, "targets": targets}, repeated(key, again)
+    targets, again = spelled_targets(row[name], keys.domain(primary))
+    return {**row, name: targets}, repeated(key, again) if table == "aliases" else []
 
 
 def _field_edit(place: Place, current: Row | None, raw: Json, primary: str | None) -> tuple[list[Edit], list[Finding]]:
@@ -234,7 +244,7 @@ def _field_edit(place: Place, current: Row | None, raw: Json, primary: str | Non
         return [], [missing_row(table, key)]
     if name in SECRET_FIELDS and raw == SECRET:
         return [], []
-    value, found = coerce_option(options[name], raw, place)
+    value, found = coerce_option(options[name], raw, place, base=current.get(name))
     if not found:
         row, found = _spelled_row(table, key, {name: value}, primary)
         value = row[name]

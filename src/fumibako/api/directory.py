@@ -33,6 +33,9 @@ class AccountIn(Schema):
     enabled: Any = True
     may_send: Any = True
     may_receive: Any = True
+    forward: Any = ()
+    keep_copy: Any = True
+    vacation: Any = None
 
 
 class AccountPatch(Schema):
@@ -42,6 +45,9 @@ class AccountPatch(Schema):
     enabled: Any = None
     may_send: Any = None
     may_receive: Any = None
+    forward: Any = None
+    keep_copy: Any = None
+    vacation: Any = None
 
 
 class NewAddress(Schema):

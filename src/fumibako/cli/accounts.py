@@ -43,6 +43,20 @@ MayReceive = Annotated[
     bool | None,
     typer.Option("--may-receive/--may-not-receive", help=say("Whether it takes new mail.", "受信を許可するかどうか。")),
 ]
+Forward = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward",
+        metavar="ADDRESS",
+        help=say(
+            "Forward to this address; may be repeated. `none` ends it.", "転送先。複数指定できます。none で解除。"
+        ),
+    ),
+]
+KeepCopy = Annotated[
+    bool | None,
+    typer.Option("--keep-copy/--no-copy", help=say("Keep what is forwarded.", "転送したメールを残すかどうか。")),
+]
 
 account = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -62,10 +76,13 @@ def add(
     enabled: Enabled = None,
     may_send: MaySend = None,
     may_receive: MayReceive = None,
+    forward: Forward = None,
+    keep_copy: KeepCopy = None,
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
     body = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive) | {"address": address}
+    body |= _forwarding(forward, keep_copy)
     if password_file is not None:
         body["password"] = secret_from(password_file, "--password-file")
     return finish(session, session.ask("POST", "/api/v1/accounts", body, query=staged(draft)))
@@ -84,12 +101,15 @@ def set_(
     enabled: Enabled = None,
     may_send: MaySend = None,
     may_receive: MayReceive = None,
+    forward: Forward = None,
+    keep_copy: KeepCopy = None,
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
     fields = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive)
     if password_file is not None:
         fields["password"] = secret_from(password_file, "--password-file")
+    fields |= _forwarding(forward, keep_copy)
     if not fields:
         raise typer.BadParameter(
             say(
@@ -176,6 +196,15 @@ def _fields(name: str | None, quota_mb: str | None, **switches: bool | None) -> 
         # Anything but `none` goes on as it was written: the checks are the console's, the same everywhere.
         fields["quota_mb"] = None if quota_mb == "none" else int(quota_mb) if quota_mb.isdecimal() else quota_mb
     return fields | {switch: on for switch, on in switches.items() if on is not None}
+
+
+def _forwarding(forward: list[str] | None, keep_copy: bool | None) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if forward:
+        fields["forward"] = [] if forward == ["none"] else forward
+    if keep_copy is not None:
+        fields["keep_copy"] = keep_copy
+    return fields
 
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:

@@ -174,11 +174,21 @@ def spoken_field(name: str, value: Json) -> Text:
     """The value of a row's field as a person reads it."""
     if isinstance(value, bool):
         return _ON if value else _OFF
+    if name == "vacation":
+        return _vacation(value)
     if name == "quota_mb":
         return Text("no limit", "無制限") if value is None else plain(f"{value:,} MBytes")
     if isinstance(value, list):
         return _several([shown(item) for item in value])
     return _NONE if value in (None, "") else plain(shown(value))
+
+
+def _vacation(value: Json) -> Text:
+    """A reply in a sentence: whether it is on, when, and how it begins."""
+    if not value or not value["enabled"]:
+        return _OFF
+    days = f"{value['first_day']} – {value['last_day']}" if value["first_day"] or value["last_day"] else ""
+    return plain(" ".join(filter(None, [days, shown(value["subject"]), shown(value["text"].replace("\n", " "))])))
 
 
 def _several(items: list[str]) -> Text:

@@ -90,10 +90,23 @@ def _targets(lookups: LookupReader, address: str) -> list[str]:
     """What stands in the look-up for an address: its alias, else nothing for an account, else its domain's catch-all."""
     sql = "SELECT local_part || '@' || domain FROM aliases WHERE alias = ? ORDER BY position"
     found = [target for (target,) in lookups.rows(sql, address)]
-    if found or lookups.has("SELECT 1 FROM accounts WHERE address = ?", address):
+    if found:
         return found
+    if lookups.has("SELECT 1 FROM accounts WHERE address = ?", address):
+        return _forwards(lookups, address)
     domain = address.rpartition("@")[2]
     return [target for (target,) in lookups.rows(sql, f"@{domain}")]
+
+
+def _forwards(lookups: LookupReader, address: str) -> list[str]:
+    """Where an account forwards to, with itself where it keeps a copy; nothing where it does not."""
+    off = "SELECT 1 FROM barred WHERE address = ? AND why = 'enabled'"
+    sql = "SELECT local_part || '@' || domain FROM forwards WHERE address = ?"
+    found = [target for (target,) in lookups.rows(sql, address)]
+    if not found or lookups.has(off, address):
+        return []
+    copy = [] if lookups.has("SELECT 1 FROM no_copies WHERE address = ?", address) else [address]
+    return [*copy, *found]
 
 
 def _chunks(values: Iterable[str]) -> Iterator[list[str]]:

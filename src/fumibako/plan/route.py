@@ -13,6 +13,7 @@ HopKind = Literal["scanner", "alias", "mailbox", "relay", "mx", "return", "full"
 
 MOST_HOPS: Final = 50
 _DEEPEST: Final = 100
+_ACCOUNTS_FORWARD: Final = "forwards.cf"
 _FORWARDED: Final = "forward:"
 _FORWARD: Final = "forward.invalid"
 
@@ -77,11 +78,11 @@ def _expanded(recipient: str, sources: RouteSources, reached: list[str]) -> Iter
         if address in seen:
             continue
         seen.add(address)
-        alias, targets = _targets(address, sources)
+        section, alias, targets = _targets(address, sources)
         if targets is None or targets == [address]:
             reached.append(address)
             continue
-        yield Hop("alias", address, ", ".join(unmarked(each) or each for each in targets), "aliases", alias)
+        yield Hop("alias", address, ", ".join(unmarked(each) or each for each in targets), section, alias)
         for full in sources.full_targets(alias):
             if full not in targets:  # passed over: another one has room
                 yield Hop("full", full, "", "quotas", full, full=True)
@@ -90,12 +91,14 @@ def _expanded(recipient: str, sources: RouteSources, reached: list[str]) -> Iter
         waiting += targets
 
 
-def _targets(address: str, sources: RouteSources) -> tuple[str, list[str] | None]:
+def _targets(address: str, sources: RouteSources) -> tuple[str, str, list[str] | None]:
+    """Whose row says so (`aliases`, or `accounts` of an account that forwards), its key, and where it leads."""
     for key in (address, f"@{address.rpartition('@')[2]}"):
         for table in sources.maps("virtual_alias_maps"):
             if (found := sources.found(table, key)) is not None:
-                return key, [each.strip() for each in found.split(",")]
-    return "", None
+                section = "accounts" if table == _ACCOUNTS_FORWARD else "aliases"
+                return section, key, [each.strip() for each in found.split(",")]
+    return "", "", None
 
 
 def _delivery(sender: str, address: str, sources: RouteSources) -> Hop:

@@ -93,7 +93,7 @@ def coerce_option(option: DeclaredOption, raw: Json, at: Place, *, base: Json = 
         case "table":
             return _table(option, raw, at, base=base)
         case _:
-            return _text(raw, at, longest=option.longest)
+            return _prose(raw, at, option.longest) if option.option.prose else _text(raw, at, longest=option.longest)
 
 
 def unknown_key(key: str, at: Place, known: Any) -> Finding:
@@ -202,6 +202,15 @@ def _text(raw: Json, at: Place, *, longest: int | None = None) -> tuple[Json, li
     if longest is not None and len(raw) > longest:
         return None, [_finding("too-long", at, _TOO_LONG, raw, longest=longest)]
     return str(raw), []
+
+
+def _prose(raw: Json, at: Place, longest: int | None) -> tuple[Json, list[Finding]]:
+    """A text of several lines, as a browser's text area or a file has it; its lines end in line feeds alone."""
+    if not isinstance(raw, str):
+        return None, [_finding("not-text", at, _NOT_TEXT, raw)]
+    text = raw.replace("\r\n", "\n")
+    found = _text(text.replace("\n", " ").replace("\t", " "), at, longest=longest)[1]
+    return (None, found) if found else (text, [])
 
 
 def _lines(raw: Json, at: Place) -> tuple[Json, list[Finding]]:

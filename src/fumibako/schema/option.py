@@ -30,6 +30,7 @@ class Option:
     choices: tuple[tuple[str, Text], ...] = ()
     advanced: bool = False
     blank: int | None = None  # what an empty field means, where it means something
+    prose: bool = False  # a text of several lines
 
 
 class Section(BaseModel):

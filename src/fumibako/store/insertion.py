@@ -41,8 +41,9 @@ def update(model: type[models.Model], name: str, key: str, values: Iterable[tupl
     quote = connection.ops.quote_name
     columns = (model._meta.db_table, str(_field(model, name).column), str(_field(model, key).column))
     sql = "UPDATE {} SET {} = %s WHERE {} = %s".format(*map(quote, columns))  # noqa: S608  # names from our own models
+    stored = _stored(_field(model, name))
     with connection.cursor() as cursor:
-        cursor.executemany(sql, list(values))
+        cursor.executemany(sql, [(None if value is None else stored(value), of) for value, of in values])
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:

@@ -28,8 +28,8 @@ _DICT_MAPS: Final = {
         ("priv/quota/messages", "usage", "username", "messages"),
     ),
     "dovecot/dict-sieve.conf": (
-        ("priv/sieve/name/reply", "scripts", "address", "id"),
-        ("priv/sieve/data/1", "scripts", "address", "script"),
+        ("priv/sieve/name/reply", "replies", "address", "id"),
+        ("priv/sieve/data/1", "replies", "address", "script"),
     ),
 }
 _DOVECOT_SQL: Final = re.compile(r"dovecot/[a-z0-9-]+\.conf")

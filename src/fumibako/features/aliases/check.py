@@ -42,6 +42,11 @@ def _targets(path: str, targets: Sequence[str]) -> list[Finding]:
     if not targets:
         message = Text("Write at least one target.", "エイリアス値を 1 つ以上書いてください。")
         return [Finding("no-targets", path, message)]
+    return check_targets(path, targets)
+
+
+def check_targets(path: str, targets: Sequence[str]) -> list[Finding]:
+    """What is wrong with addresses that mail goes on to, each looked at alone."""
     if len(targets) > MOST_TARGETS:
         message = Text(
             "These are {number} targets; an alias leads to at most {most}. Part it into several that one alias leads to.",

@@ -1,4 +1,4 @@
-"""Aliases as Postfix has them: one look-up, limits that suit the longest alias, and the way of what is forwarded.
+"""Aliases and forwarding as Postfix has them: two look-ups, limits that suit the longest alias, and the way of what is forwarded.
 
 An address that is an account and no alias leads to itself: so a catch-all, which Postfix asks for last, never takes an
 account's mail, one that is switched off included.
@@ -26,6 +26,7 @@ from fumibako.formats.sql_files import SqliteMap, format_map
 from fumibako.schema.text import Text
 
 _ALIASES: Final = "aliases.cf"
+_FORWARDS: Final = "forwards.cf"
 _TRANSPORTS: Final = "forward-transports.cf"
 _RETURNS: Final = "forward-returns.cf"
 _CLASS: Final = "srs_return"
@@ -44,9 +45,17 @@ _HAS_ROOM: Final = (
 _ALIASES_QUERY: Final = (
     "SELECT local_part || CASE WHEN domain IN (SELECT name FROM domains) THEN '@' || domain "  # noqa: S608  # our own words
     f"ELSE '=' || domain || '@{FORWARD}' END FROM aliases WHERE alias = '%s' AND {_HAS_ROOM} "
-    "UNION ALL SELECT address FROM accounts WHERE address = '%s' "
-    "AND NOT EXISTS (SELECT 1 FROM aliases WHERE alias = '%s') "
     f"UNION ALL SELECT replace('%s', '@', '=') || '@{RETURN}' {_REWRITTEN}"
+)
+# An account that forwards leads to where it forwards, and to itself where a copy is kept. One that is switched off keeps
+# its mail: whoever had it decides nothing any more.
+_FORWARDS_ON: Final = "NOT EXISTS (SELECT 1 FROM barred WHERE address = '%s' AND why = 'enabled')"
+_FORWARDS_QUERY: Final = (
+    "SELECT local_part || CASE WHEN domain IN (SELECT name FROM domains) THEN '@' || domain "  # noqa: S608  # our own words
+    f"ELSE '=' || domain || '@{FORWARD}' END FROM forwards WHERE address = '%s' AND {_FORWARDS_ON} "
+    "UNION ALL SELECT address FROM accounts WHERE address = '%s' "
+    "AND NOT (EXISTS (SELECT 1 FROM forwards WHERE address = '%s') "
+    f"AND EXISTS (SELECT 1 FROM no_copies WHERE address = '%s') AND {_FORWARDS_ON})"
 )
 _LISTENER: Final = "127.0.0.1"
 _RETURNING: Final = Origin(
@@ -64,13 +73,14 @@ def aliases_fragment(basics: Basics, facts: Facts) -> Fragment:
     )
     files = {
         _ALIASES: (_ALIASES_QUERY, "Aliases"),
+        _FORWARDS: (_FORWARDS_QUERY, "Accounts that forward, and all others, which lead to themselves"),
         _TRANSPORTS: (transports, "What is marked goes through a cleanup of its own"),
         _RETURNS: (f"SELECT '{_CLASS}' {_REWRITTEN}", "Returning senders"),  # our own words
     }
     return Fragment(
         "Aliases",
         {
-            "virtual_alias_maps": f"proxy:sqlite:{home.postfix}/{_ALIASES}",
+            "virtual_alias_maps": f"proxy:sqlite:{home.postfix}/{_ALIASES}, proxy:sqlite:{home.postfix}/{_FORWARDS}",
             # Beyond these Postfix takes a message for one in a loop and defers it: the checks keep well below.
             "virtual_alias_expansion_limit": str(MOST_RECIPIENTS),
             "virtual_alias_recursion_limit": str(2 * DEEPEST),

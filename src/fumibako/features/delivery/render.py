@@ -17,6 +17,7 @@ from fumibako.assembly.fragment import Fragment
 from fumibako.assembly.restrictions import for_loopback_alone
 from fumibako.features.basics.listeners import endpoint
 from fumibako.features.basics.section import Basics
+from fumibako.features.delivery.script import SCRIPT_ID, SCRIPT_NAME
 from fumibako.formats.dict_sql import DictMap, DictSql, format_dict_sql
 from fumibako.formats.dovecot23 import Block, Setting
 from fumibako.formats.master_cf import Service
@@ -25,12 +26,9 @@ from fumibako.formats.sieve import QUARANTINE
 _DICT: Final = "dict-sieve.conf"
 _SCRIPT: Final = "quarantine.sieve"
 _LISTENER: Final = "127.0.0.1"
-# Pigeonhole asks for a script's name first, which gives it an id, and then for the script of that id.
-NAME: Final = "reply"
-ID: Final = "1"
 _MAPS: Final = (
-    DictMap(f"priv/sieve/name/{NAME}", "scripts", "address", "id"),
-    DictMap(f"priv/sieve/data/{ID}", "scripts", "address", "script"),
+    DictMap(f"priv/sieve/name/{SCRIPT_NAME}", "replies", "address", "id"),
+    DictMap(f"priv/sieve/data/{SCRIPT_ID}", "replies", "address", "script"),
 )
 _EXTENSIONS: Final = "date fileinto relational vacation"
 
@@ -47,7 +45,7 @@ def delivery_fragment(basics: Basics, facts: Facts) -> Fragment:
                 "plugin",
                 "",
                 (
-                    Setting("sieve", f"dict:proxy:dict:sieve;name={NAME}"),
+                    Setting("sieve", f"dict:proxy:dict:sieve;name={SCRIPT_NAME}"),
                     # The compiled script must lie where a delivery may write.
                     Setting("sieve_before", f"file:{conf}/{_SCRIPT};bindir={home.compiled_sieve}"),
                     Setting("sieve_extensions", _EXTENSIONS),

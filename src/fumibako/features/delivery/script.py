@@ -6,8 +6,14 @@ switched on, so there is nothing in it that could mean something else.
 
 from __future__ import annotations
 
+from typing import Final
+
 from fumibako.features.delivery.vacation import Vacation
 from fumibako.formats.sieve import listed, quoted
+
+# Pigeonhole asks for a script's name first, which gives it an id, and then for the script of that id.
+SCRIPT_NAME: Final = "reply"
+SCRIPT_ID: Final = "1"
 
 
 def script(address: str, vacation: Vacation | None) -> str | None:

@@ -39,7 +39,7 @@ class Vacation(Section):
             Text("Empty: “Auto:” and the subject of the mail.", "空欄なら「Auto:」と元の件名になります。"),
         ),
     ] = ""
-    text: Annotated[str, Field(max_length=LONGEST_TEXT), Option(Text("Text", "本文"))] = ""
+    text: Annotated[str, Field(max_length=LONGEST_TEXT), Option(Text("Text", "本文"), prose=True)] = ""
     days: Annotated[
         int,
         Field(ge=1, le=365),

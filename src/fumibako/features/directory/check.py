@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fumibako.features.aliases.check import check_alias, reserved
+from fumibako.features.delivery.check import check_forward, check_vacation
 from fumibako.mail.address import Address
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
@@ -73,7 +74,8 @@ def _account(key: str, row: Mapping[str, Json]) -> list[Finding]:
             "制限容量は 1 MByte 以上です。無制限にするには空欄にしてください。",
         )
         findings.append(Finding("quota-zero", _path(key, "quota_mb"), message))
-    return findings
+    findings += check_forward(_path(key, "forward"), key, row.get("forward") or ())
+    return [*findings, *check_vacation(_path(key, "vacation"), row.get("vacation"))]
 
 
 def _path(key: str, field: str) -> str:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Final
 
 from fumibako.assembly.lookups import Lookups, Statement, Value
+from fumibako.features.delivery.script import SCRIPT_ID, script
+from fumibako.features.delivery.vacation import Vacation
 from fumibako.features.directory.rows import MAILBOX
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
@@ -18,6 +20,14 @@ CREATE TABLE IF NOT EXISTS barred (
   why TEXT NOT NULL CHECK (why IN ('enabled', 'may_send', 'may_receive')),
   PRIMARY KEY (address, why)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forwards (
+  address TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  local_part TEXT NOT NULL,
+  domain TEXT NOT NULL,
+  PRIMARY KEY (address, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS no_copies (address TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS limits (address TEXT NOT NULL PRIMARY KEY, quota_mb INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 _PASSWORDS: Final = """
@@ -36,7 +46,13 @@ CREATE TABLE IF NOT EXISTS scripts (
   id TEXT NOT NULL,
   script TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE VIEW IF NOT EXISTS replies AS
+  SELECT address, id, script FROM scripts WHERE address IN (SELECT address FROM accounts WHERE enabled = 1);
 """
+
+_NO_FORWARD: Final = "DELETE FROM forwards WHERE address = ?"
+_COPIES: Final = "DELETE FROM no_copies WHERE address = ?"
+_NO_SCRIPT: Final = "DELETE FROM scripts WHERE address = ?"
 
 # Switches of an account that stand in `barred` when they are off; few are.
 _SWITCHES: Final = ("enabled", "may_send", "may_receive")
@@ -53,6 +69,12 @@ def statements(edit: Edit) -> list[Statement]:
             return _account(key, edit.now)
         case "accounts", [name] if name == MAILBOX:
             return [_mailbox(key, edit.now)]
+        case "accounts", ["forward"]:
+            return _forward(key, edit.now)
+        case "accounts", ["keep_copy"]:
+            return [_copy(key, edit.now)]
+        case "accounts", ["vacation"]:
+            return [_script(key, edit.now)]
         case "accounts", [name]:
             return [*_column(key, name, edit.now), *_barred(key, {name: edit.now})]
         case _:
@@ -74,6 +96,9 @@ def _account(address: str, row: Json) -> list[Statement]:
             Statement("lookup", "remove", delete, (address,)),
             Statement("lookup", "remove", "DELETE FROM barred WHERE address = ?", (address,)),
             Statement("lookup", "remove", "DELETE FROM limits WHERE address = ?", (address,)),
+            Statement("lookup", "remove", _NO_FORWARD, (address,)),
+            Statement("lookup", "remove", _COPIES, (address,)),
+            Statement("passwords", "remove", _NO_SCRIPT, (address,)),
             Statement("passwords", "remove", delete, (address,)),
             Statement("passwords", "remove", "DELETE FROM mailboxes WHERE address = ?", (address,)),
         ]
@@ -89,8 +114,37 @@ def _account(address: str, row: Json) -> list[Statement]:
         Statement("lookup", "add", "DELETE FROM barred WHERE address = ?", (address,)),
         *_barred(address, {name: False for name in _SWITCHES if not row.get(name, True)}),
         _limit(address, row.get("quota_mb")),
+        *_forward(address, row.get("forward")),
+        _copy(address, row.get("keep_copy", True)),
+        _script(address, row.get("vacation")),
         Statement("lookup", "add", "INSERT OR IGNORE INTO accounts (address) VALUES (?)", (address,)),
     ]
+
+
+def _forward(address: str, targets: Json) -> list[Statement]:
+    """One row a target; readers see all of them or none of it."""
+    insert = "INSERT INTO forwards (address, position, local_part, domain) VALUES (?, ?, ?, ?)"
+    parts = [target.rpartition("@") for target in targets or ()]
+    return [
+        Statement("lookup", "add", _NO_FORWARD, (address,)),
+        *(
+            Statement("lookup", "add", insert, (address, position, local_part, domain))
+            for position, (local_part, _, domain) in enumerate(parts)
+        ),
+    ]
+
+
+def _copy(address: str, keep: Json) -> Statement:
+    sql = _COPIES if keep else "INSERT OR IGNORE INTO no_copies (address) VALUES (?)"
+    return Statement("lookup", "add", sql, (address,))
+
+
+def _script(address: str, vacation: Json) -> Statement:
+    text = script(address, Vacation.model_validate(vacation) if vacation else None)
+    if text is None:
+        return Statement("passwords", "add", _NO_SCRIPT, (address,))
+    sql = "INSERT OR REPLACE INTO scripts (address, id, script) VALUES (?, ?, ?)"
+    return Statement("passwords", "add", sql, (address, SCRIPT_ID, text))
 
 
 def _mailbox(address: str, mailbox: Json) -> Statement:
@@ -138,6 +192,9 @@ def _stored(value: Json) -> Value:
 
 DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
-    {"lookup": ("domains", "accounts", "barred", "limits"), "passwords": ("accounts", "mailboxes", "scripts")},
+    {
+        "lookup": ("domains", "accounts", "barred", "forwards", "no_copies", "limits"),
+        "passwords": ("accounts", "mailboxes", "scripts"),
+    },
     statements,
 )

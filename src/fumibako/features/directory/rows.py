@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from fumibako.features.aliases.rows import Alias
+from fumibako.features.delivery.vacation import Vacation
 from fumibako.schema.option import Option, Section
 from fumibako.schema.text import Text
 
@@ -63,6 +64,29 @@ class Account(Section):
             ),
         ),
     ] = True
+    forward: Annotated[
+        tuple[str, ...],
+        Option(
+            Text("Forward to", "転送先"),
+            Text("One address a line. Empty: nothing is forwarded.", "1 行に 1 アドレス。空欄なら転送しません。"),
+        ),
+    ] = ()
+    keep_copy: Annotated[
+        bool,
+        Option(
+            Text("Keep a copy", "メールボックスにも残す"),
+            Text(
+                "Off: what is forwarded is not kept here.", "オフにすると、転送したメールはこのサーバーに残りません。"
+            ),
+        ),
+    ] = True
+    vacation: Annotated[
+        Vacation | None,
+        Option(
+            Text("Automatic reply", "自動返信"),
+            Text("To whoever writes while one is away.", "不在の間、メールの差出人に返信します。"),
+        ),
+    ] = None
 
 
 TABLES: Final[dict[str, type[Section]]] = {"domains": Domain, "accounts": Account, "aliases": Alias}
