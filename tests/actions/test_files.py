@@ -13,7 +13,7 @@ from fumibako.actions.trouble import Refused
 from fumibako.actions.view import live
 from fumibako.store import directory
 
-SWITCHES = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {"forward": [], "vacation": None}
+SWITCHES: dict[str, Any] = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {"forward": [], "vacation": None}
 
 
 def read(caller: Caller, text: str, *, prune: bool = False) -> Proposal:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def row(**fields: Any) -> dict[str, Any]:
-    switches = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {
+    switches: dict[str, Any] = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {
         "forward": [],
         "vacation": None,
     }
