@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,10 @@ from fumibako.actions.trouble import Refused
 from fumibako.actions.view import live
 from fumibako.store import directory
 
-SWITCHES: dict[str, Any] = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {"forward": [], "vacation": None}
+SWITCHES: dict[str, Any] = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {
+    "forward": [],
+    "vacation": None,
+}
 
 
 def read(caller: Caller, text: str, *, prune: bool = False) -> Proposal:
