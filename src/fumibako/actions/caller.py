@@ -15,7 +15,8 @@ Scope = Literal["read", "write"]
 @dataclass(frozen=True, slots=True)
 class Caller:
     """`who` is the name in history and audit, `owner` the key of the caller's draft, `language` what messages are
-    answered in, `via` how he showed who he is. `domains` are those whose rows he sees and changes, None all of them."""
+    answered in, `via` how he showed who he is. `domains` are those whose rows he sees and changes, None all of them;
+    `account` is the address of an account holder."""
 
     who: str
     power: Power
@@ -26,6 +27,7 @@ class Caller:
     network: str = ""
     operator_id: int | None = None
     domains: frozenset[str] | None = None
+    account: str | None = None
 
 
 NOBODY = Caller("", "nobody", "", domains=frozenset())
@@ -53,6 +55,20 @@ def by_operator(operator: Operator, language: Language, network: str = "") -> Ca
         network=network,
         operator_id=operator.pk,
         domains=_domains(power, operator),
+    )
+
+
+def by_account(address: str, language: Language, network: str = "") -> Caller:
+    """An account holder with a session: nobody's rows but the own one are his."""
+    return Caller(
+        address,
+        "account_holder",
+        f"account/{address}",
+        language,
+        via="session",
+        network=network,
+        domains=frozenset(),
+        account=address,
     )
 
 

@@ -69,6 +69,14 @@ def succeeded(operator: Operator, network: str) -> None:
         record(operator.username, "log_in", network=network)
 
 
+def succeeded_as(address: str, network: str) -> None:
+    """An account holder's log-in."""
+    pair, *_ = _keys(address, network)
+    with transaction.atomic():
+        LogInFailures.objects.filter(key=pair).delete()
+        record(address, "log_in", network=network)
+
+
 def _keys(name: str, network: str) -> list[str]:
     """In the order of `LIMITS`."""
     account = name.casefold()[:64]

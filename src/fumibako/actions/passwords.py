@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import unicodedata
+import warnings
 from functools import cache
 from typing import Final
 
@@ -19,7 +22,13 @@ from fumibako.actions.result import Result
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.text import Text
 
+with warnings.catch_warnings():
+    # crypt(3) of the system, which knows the hashes that Dovecot knows.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import crypt
+
 _SCHEME: Final = "{ARGON2ID}"
+_CRYPTED: Final = frozenset({"{SHA512-CRYPT", "{SHA256-CRYPT", "{BLF-CRYPT"})
 LONGEST: Final = 256
 SHORT: Final = 8
 
@@ -47,6 +56,18 @@ def matches(password: str, stored: str | None) -> bool:
         return _hasher().verify(stored.removeprefix(_SCHEME), password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def verified(password: str, stored: str | None) -> bool:
+    """Whether a stored hash of any kind that Dovecot takes is of this password. Without one it takes its time, too."""
+    if stored is None or stored.startswith(_SCHEME):
+        good = matches(password, stored or _nobodys())
+        return good and stored is not None
+    scheme, _, text = stored.partition("}")
+    if scheme not in _CRYPTED or "\0" in password or len(password) > LONGEST:
+        return False
+    found = crypt.crypt(password, text)
+    return found is not None and hmac.compare_digest(found.encode(), text.encode())
 
 
 def password_findings(password: str, path: str) -> list[Finding]:
@@ -79,6 +100,12 @@ def set_password(caller: Caller, address: str, password: str) -> Result:
         return Result("staged" if staged.ok else "refused", findings=(*found, *staged.findings), edits=staged.edits)
     result = applies.apply(caller, of_wanted(caller, wanted))
     return plans.with_warnings(result, found)
+
+
+@cache
+def _nobodys() -> str:
+    """A hash to compare with where there is none."""
+    return hashed(secrets.token_urlsafe())
 
 
 @cache

@@ -30,6 +30,7 @@ Right = Literal[
     "see_audit",  # of what one did oneself
     "manage_tokens",  # one's own
     "see_private_keys",  # of those domains
+    "own_account",  # the one that an account holder has logged in as
     "make_first_code",  # root of the machine alone
     "be_agent",
 ]
@@ -40,7 +41,7 @@ _ROWS: Final[frozenset[Right]] = frozenset(
 _RIGHTS: Final[dict[Power, frozenset[Right]]] = {
     "server_admin": _ROWS | {"look", "stage", "apply", "see_secrets", "manage_operators"},
     "domain_admin": _ROWS,
-    "account_holder": frozenset(),
+    "account_holder": frozenset({"own_account"}),
     "agent": frozenset({"be_agent"}),
     "nobody": frozenset(),
 }
@@ -56,6 +57,8 @@ def may(caller: Caller, right: Right) -> bool:
     if caller.via == "socket" and caller.who == "root" and right in {"make_first_code", "be_agent"}:
         return True
     if caller.scope == "read" and right not in _READING:
+        return False
+    if right == "own_account" and caller.account is None:
         return False
     if right in _BY_SESSION_OR_SOCKET and caller.via == "token":
         return False

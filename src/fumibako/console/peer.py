@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
+from fumibako.actions import own_account
 from fumibako.actions.caller import NOBODY, Caller, agent, by_operator, root
 from fumibako.actions.tokens import bearer
+from fumibako.console import holder
 from fumibako.layout import NODE_USER
 from fumibako.schema.text import preferred_language
 from fumibako.store.models import Operator
@@ -73,7 +75,8 @@ def _caller(request: HttpRequest) -> Caller:
     user = request.user
     if isinstance(user, Operator) and user.is_active:
         return by_operator(user, language, network_of(request))
-    return NOBODY
+    address = holder.of_session(request)
+    return own_account.caller_of(address, language, network_of(request)) if address else NOBODY
 
 
 @cache

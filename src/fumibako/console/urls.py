@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from fumibako.api.node import node
 from fumibako.api.rest import metrics, nowhere, rest
+from fumibako.api.rest import metrics, rest
+from fumibako.console.pages import own
 
 
 @require_safe
@@ -22,8 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/node/v1/", node.urls),
     path("api/<path:rest>", nowhere),
     path("metrics", metrics, name="metrics"),
-    path("login/", account.login, name="account_login"),
-    path("logout/", account.logout, name="account_logout"),
+    path("login/", own.log_in, name="account_login"),
+    path("logout/", own.log_out, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/", account.password_change, name="account_change_password"),

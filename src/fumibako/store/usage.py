@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
-from fumibako.store.models import UsageHeard
+from fumibako.store.models import Account, UsageHeard
 
 Position = tuple[str, int]
 
@@ -14,6 +14,11 @@ Position = tuple[str, int]
 def heard() -> Position:
     """Up to where the agent's reports have been heard: the epoch of its database, and a number in it."""
     return UsageHeard.objects.filter(id=1).values_list("epoch", "last").first() or ("", 0)
+
+
+def of(address: str) -> int:
+    """How many octets a mailbox holds, as last reported."""
+    return Account.objects.filter(address=address).values_list("usage_bytes", flat=True).first() or 0
 
 
 def hear(after: Position, now: Position, used: Iterable[tuple[str, int, int]]) -> Position:

@@ -83,7 +83,7 @@ def declared_field(option: DeclaredOption, name: str, text: str, findings: Seque
     return Field(
         name,
         said.label,
-        _KINDS.get(option.kind, "switch"),
+        "lines" if said.prose else _KINDS.get(option.kind, "switch"),
         text,
         help=said.help,
         unit=said.unit,

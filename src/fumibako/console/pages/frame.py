@@ -23,6 +23,7 @@ from fumibako.schema.text import Text, plain
 # whose page is not there is not shown.
 _RAIL: Final[tuple[tuple[Text | None, tuple[tuple[str, Text, str], ...]], ...]] = (
     (None, (("overview", Text("Overview", "概要"), "layout-dashboard"),)),
+    (None, (("own", Text("My mail", "自分のメール"), "circle-user-round"),)),
     (
         Text("Mail server", "メールサーバー"),
         (
@@ -81,9 +82,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             **switches,
             "chapters": chapters(caller, request.path, staged, _problems(caller)),
             "home_url": page("overview"),
-            "search_url": page("search"),
+            "search_url": page("search") if caller.account is None else "",
             "help_url": help_for(_current(request.path)),
-            "operator": {"name": caller.who, "role": _ROLES[caller.power], "security_url": page("mfa_index")},
+            "operator": {
+                "name": caller.who,
+                "role": _ROLES[caller.power],
+                "security_url": page("mfa_index") if caller.account is None else "",
+            },
             "logout_url": page("account_logout"),
             "staged": _bar(staged) if staged else None,
         }

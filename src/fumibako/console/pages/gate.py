@@ -33,8 +33,14 @@ _OF_ROWS: Final = frozenset(
 )
 
 
+# The pages of an account holder.
+_OWN: Final = frozenset({"own"})
+
+
 def right_to(name: str | None) -> Right:
     """The right that the page of this name asks for before anything else does."""
+    if name in _OWN:
+        return "own_account"
     return "look_at_rows" if name in _OF_ROWS else "look"
 
 
@@ -46,9 +52,12 @@ def behind_log_in(
 
     @wraps(view)
     def gate(request: HttpRequest, /, *args: Given.args, **more: Given.kwargs) -> HttpResponseBase:
-        if not request.user.is_authenticated:
+        own = request.caller.account is not None  # type: ignore[attr-defined]  # as below
+        if not request.user.is_authenticated and not own:
             return to_log_in(request)
         match = request.resolver_match
+        if own and match is not None and match.url_name == "overview":
+            return redirect("own")
         require(request.caller, right_to(match.url_name if match else None))  # type: ignore[attr-defined]  # as below
         return view(request, *args, **more)  # type: ignore[arg-type]  # it has passed the peer middleware
 

@@ -21,6 +21,7 @@ from fumibako.console.pages import (
     invitation,
     operators,
     overview,
+    own,
     plan,
     preferences,
     quotas,
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(module.urlpatterns))
     for module in (
         overview,
+        own,
         first_run,
         chapter_help,
         preferences,

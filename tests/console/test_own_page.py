@@ -1,0 +1,183 @@
+"""An account holder in the console: log-in by address, the own page, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from django.test import Client
+
+from fumibako.actions import applies, directory_edits, drafts, passwords
+from fumibako.actions.caller import Caller
+from fumibako.actions.checking import Wanted
+from fumibako.actions.conflicts import found
+from fumibako.actions.proposal import of_wanted
+from fumibako.console.pages.urls import urlpatterns
+from fumibako.store import directory as store
+from tests.console.test_log_in_pages import log_in, post
+from tests.console.test_scope_of_pages import address, routes
+from tests.fake_node import FakeNode
+
+MINE, OTHER = "a@mine.example", "b@mine.example"
+PASSWORD = "own mailbox secret"
+
+
+@pytest.fixture
+def home(node: FakeNode, admin: Caller, hanako: Caller) -> Caller:
+    rows = {"password_hash": passwords.hashed(PASSWORD), "quota_mb": 10}
+    wanted = [
+        Wanted(("domains", "mine.example"), {}),
+        Wanted(("accounts", MINE), rows),
+        Wanted(("accounts", OTHER), {**rows, "name": "somebody else"}),
+        Wanted(("aliases", "info@mine.example"), {"targets": [MINE]}),
+    ]
+    assert applies.apply(admin, of_wanted(admin, wanted)).outcome == "applied"
+    return admin
+
+
+@pytest.fixture
+def holder(home: Caller, browser: Client) -> Client:
+    assert log_in(browser, PASSWORD, MINE).headers["Location"] == "/own/"
+    return browser
+
+
+def row() -> dict[str, object]:
+    found = store.row("accounts", MINE)
+    assert found is not None
+    return found
+
+
+def own(browser: Client) -> int:
+    return browser.get("/own/", secure=True).status_code
+
+
+def test_one_logs_in_by_address_and_out(holder: Client) -> None:
+    page = holder.get("/", secure=True, follow=True).content.decode()
+    assert MINE in page
+    assert "info@mine.example" in page  # the reply's other addresses
+    assert OTHER not in page
+    assert post(holder, "/logout/").status_code == 302
+    assert own(holder) == 302
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [(MINE, "not-the-right-one"), ("nobody@mine.example", PASSWORD), ("@", PASSWORD)]
+)
+def test_a_wrong_log_in_says_nothing_of_why(home: Caller, browser: Client, name: str, password: str) -> None:
+    answer = log_in(browser, password, name)
+    assert answer.status_code == 200
+    assert "Address or password is not right." in answer.content.decode()
+    assert password not in answer.content.decode()
+    assert own(browser) == 302
+
+
+def test_after_five_failures_one_waits(home: Caller, browser: Client) -> None:
+    for _ in range(5):
+        log_in(browser, "wrong", MINE)
+    assert "Too many failed attempts" in log_in(browser, PASSWORD, MINE).content.decode()
+    assert own(browser) == 302
+
+
+def test_who_is_switched_off_cannot_log_in_and_is_out(home: Caller, holder: Client) -> None:
+    applies.apply(home, of_wanted(home, directory_edits.change_account(MINE, {"enabled": False})))
+    assert own(holder) == 302
+    assert "Address or password is not right." in log_in(holder, PASSWORD, MINE).content.decode()
+
+
+def test_a_session_ends_when_somebody_else_changes_the_password(home: Caller, holder: Client) -> None:
+    assert own(holder) == 200
+    assert passwords.set_password(home, MINE, "another mailbox secret").outcome == "applied"
+    assert own(holder) == 302
+
+
+def test_a_session_ends_with_the_account(home: Caller, holder: Client) -> None:
+    applies.apply(
+        home, of_wanted(home, [Wanted(("aliases", "info@mine.example"), None), Wanted(("accounts", MINE), None)])
+    )
+    assert own(holder) == 302
+
+
+def test_every_other_page_and_the_api_are_closed(holder: Client) -> None:
+    wrong = []
+    before = {"first-run/", "invitation/", "preferences/language/", "preferences/theme/"}
+    for route in routes(urlpatterns):
+        if route in before or route in {"", "own/"}:
+            continue
+        for ask in (holder.get, holder.post):
+            at = address(route, "mine.example")
+            answer = ask(at, secure=True)
+            if answer.status_code not in {403, 404, 405} or OTHER in answer.content.decode():
+                wrong.append((ask.__name__, route, answer.status_code))
+    assert wrong == []
+    for path in (
+        "settings",
+        "accounts",
+        f"accounts/{OTHER}",
+        f"accounts/{MINE}",
+        "export",
+        "draft",
+        "history",
+        "status",
+    ):
+        assert holder.get(f"/api/v1/{path}", secure=True).status_code in {401, 403, 404}, path
+
+
+def test_the_password_changes_with_the_old_one_alone(holder: Client) -> None:
+    answer = post(holder, "/own/", form="password", old="wrong", password="quite another secret")
+    assert answer.status_code == 422
+    assert "This is not your present password." in answer.content.decode()
+    assert passwords.matches(PASSWORD, str(row()["password_hash"]))
+    answer = post(holder, "/own/", form="password", old=PASSWORD, password="quite another secret")
+    assert answer.status_code == 302
+    assert passwords.matches("quite another secret", str(row()["password_hash"]))
+    assert own(holder) == 200  # this session goes on
+
+
+def test_forwarding_is_live_at_once(holder: Client) -> None:
+    answer = post(holder, "/own/", form="forward", forward="owner@far.example\n" + OTHER)
+    assert answer.status_code == 302
+    assert (row()["forward"], row()["keep_copy"]) == (["owner@far.example", OTHER], False)
+    for wrong in ("|/bin/sh", MINE, "x@@y", "a@forward.invalid"):
+        assert post(holder, "/own/", form="forward", forward=wrong).status_code == 422
+    assert row()["forward"] == ["owner@far.example", OTHER]
+    assert post(holder, "/own/", form="forward", forward="").status_code == 302
+    assert row()["forward"] == []
+
+
+def test_a_reply_is_text_and_nothing_else(holder: Client) -> None:
+    hostile = '";\ndiscard; /* <script>alert(1)</script> */ ${x}'
+    fields = {"form": "vacation", "enabled": "on", "text": hostile, "days": "3", "subject": "away"}
+    assert post(holder, "/own/", **fields).status_code == 302
+    vacation = row()["vacation"]
+    assert isinstance(vacation, dict)
+    assert (vacation["text"], vacation["days"], vacation["enabled"]) == (hostile, 3, True)
+    assert "<script>alert" not in holder.get("/own/", secure=True).content.decode()
+    answer = post(holder, "/own/", **(fields | {"first_day": "tomorrow"}))
+    assert answer.status_code == 422
+    assert "tomorrow" in answer.content.decode()
+
+
+def test_other_fields_are_not_his(holder: Client) -> None:
+    before = row()
+    post(holder, "/own/", form="forward", forward="", keep_copy="on", quota_mb="99999", may_send="on", address=OTHER)
+    post(holder, "/own/", form="row", quota_mb="99999")
+    assert row() == before
+
+
+def test_what_an_operator_has_staged_meets_it_as_a_conflict(home: Caller, holder: Client) -> None:
+    assert drafts.stage(home, directory_edits.change_account(MINE, {"forward": ["x@far.example"]})).ok
+    post(holder, "/own/", form="forward", forward="y@far.example", keep_copy="on")
+    assert [each.path for each in found(home)] == [f"accounts/{MINE}/forward"]
+
+
+@pytest.mark.parametrize("scheme", ["SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "ARGON2ID"])
+def test_hashes_as_dovecot_makes_them_open_as_well(scheme: str) -> None:
+    made = subprocess.run(
+        ["doveadm", "-c", "/dev/null", "pw", "-s", scheme, "-p", "ひみつ no. 1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert passwords.verified("ひみつ no. 1", made)
+    assert not passwords.verified("ひみつ no. 2", made)
+    assert not passwords.verified("", made)
