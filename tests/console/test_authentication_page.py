@@ -53,14 +53,17 @@ def test_a_switch_is_staged_and_taken_back(hanakos: Client, hanako: Caller) -> N
 
 
 def test_a_domain_begins_to_sign_and_stops(hanakos: Client, hanako: Caller) -> None:
+    assert "example.jp dkim off" in read(hanakos)  # it signs with DKIM from the first
     post(hanakos, switch="example.jp domainkeys on")
     (entry,) = staged(hanako).values()
     assert entry == {
-        "dkim": {"enabled": False, "rsa": None, "ed25519": None},
+        "dkim": {"enabled": True, "rsa": None, "ed25519": None},
         "domainkeys": {"enabled": True, "selector": "default"},
     }
     assert "example.jp domainkeys off" in read(hanakos)
-    post(hanakos, switch="example.jp dkim on")
+    post(hanakos, switch="example.jp dkim off")
+    (entry,) = staged(hanako).values()
+    assert entry["dkim"]["enabled"] is False
     post(hanakos, undo=written(("authentication", "signing", "example.jp")))
     assert staged(hanako) == {}
     post(hanakos, switch="nonsense")

@@ -24,7 +24,7 @@ from fumibako.console.pages.proposed import Proposed
 from fumibako.console.pages.told import NOTHING, SAVED, UNDONE, complain, note, tell
 from fumibako.console.peer import Request
 from fumibako.document.words import label
-from fumibako.features.authentication.section import DkimSigning, DomainSigning
+from fumibako.features.authentication.section import DomainSigning
 from fumibako.schema.codec import encode
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json, Place, looked_up, planted, read, written
@@ -35,8 +35,8 @@ _SIGNING: Final = ("authentication", "signing")
 _FIRST: Final = (("authentication", "spf", "check"), ("authentication", "dkim", "verify"))
 _PLACES: Final = tuple(place for place in OPTIONS if place[0] in CHAPTERS and place != _SIGNING)
 _ROWS: Final = 20
-# A domain that the settings do not name signs with nothing.
-_NOTHING: Final = encode(DomainSigning(dkim=DkimSigning(enabled=False)))
+# A domain that the settings do not name signs with DKIM.
+_UNSAID: Final = encode(DomainSigning())
 
 _NO_KEY = Text("no key", "鍵なし")
 _SIGNING_WITH = Text("signs with {selectors}", "{selectors} で署名")
@@ -107,7 +107,7 @@ def _switch(request: Request, asked: str) -> HttpResponseBase:
     back = f"{reverse('authentication')}?{request.GET.urlencode()}#signing"
     if method not in ("dkim", "domainkeys") or state not in ("on", "off"):
         return redirect(back)
-    entry = looked_up(drafts.view(request.caller).settings, (*_SIGNING, domain)) or _NOTHING
+    entry = looked_up(drafts.view(request.caller).settings, (*_SIGNING, domain)) or _UNSAID
     staged = drafts.stage(
         request.caller, [Wanted((*_SIGNING, domain), planted(entry, (method, "enabled"), state == "on"))]
     )
@@ -150,7 +150,7 @@ def _row(
     domain: str, tree: Mapping[str, Json], fields: Fields, keys: Sequence[Key], zone: DomainZone | None
 ) -> SigningRow:
     place: Place = (*_SIGNING, domain)
-    signing = DomainSigning.model_validate(looked_up(tree, place) or _NOTHING)
+    signing = DomainSigning.model_validate(looked_up(tree, place) or _UNSAID)
     stands, tone = _stands(zone)
     return SigningRow(
         domain,
