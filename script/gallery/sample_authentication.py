@@ -56,5 +56,6 @@ def authentication(empty: bool) -> dict[str, Any]:
         "next": None,
         "query": "",
         "domains_url": "#",
+        "test_url": "#",
         "seen": "{}",
     }

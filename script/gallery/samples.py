@@ -18,6 +18,7 @@ from sample_explain import explain
 from sample_frame import NO_PAGES, T, option
 from sample_keys import keys, zone
 from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Invited, Key, LogIn, Passwords, WrongLogIn
+from sample_message import message_check
 from sample_operators import CODE, operator, operators
 from sample_overview import CLIENT, SERVICES, STEPS, overview
 from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
@@ -73,6 +74,8 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
     "keys-empty": ("pages/keys.html", "domains", False, keys(empty=True)),
     "zone": ("pages/zone.html", "domains", False, zone()),
     "zone-checking": ("pages/zone.html", "domains", False, zone(checking=True)),
+    "message-check": ("pages/message_check.html", "authentication", False, message_check(True)),
+    "message-check-empty": ("pages/message_check.html", "authentication", False, message_check(False)),
     "explain": ("pages/explain.html", "explain", False, explain("accept")),
     "explain-refused": ("pages/explain.html", "explain", True, explain("reject")),
     "explain-wrong": ("pages/explain.html", "explain", False, explain(None)),

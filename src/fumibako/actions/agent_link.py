@@ -60,6 +60,15 @@ def explain(request: dict[str, Any]) -> dict[str, Any] | None:
         return None
 
 
+def check_message(request: dict[str, Any]) -> dict[str, Any] | None:
+    """How a message fares (`node.message_check`), None when the agent does not answer."""
+    try:
+        return _ask({"verb": "check_message", **request}, _EXPLAIN_SECONDS)
+    except (OSError, BadFrame) as error:
+        logger.info("the agent does not check: %s", error)
+        return None
+
+
 def _ask(request: dict[str, Any], seconds: float) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)

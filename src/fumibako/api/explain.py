@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+from typing import Any, Final
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Schema
 from pydantic import Field
 
 from fumibako.actions import explain as explaining
+from fumibako.actions import message_check
+from fumibako.actions.trouble import Refused
 from fumibako.api.caller import caller_of
 from fumibako.api.changes import Source, proposal_of
+from fumibako.schema.finding import Finding
+from fumibako.schema.text import Text
 
 router = Router(tags=["explain"])
+
+_NOT_BASE64: Final = Text("This is not base64.", "Base64 ではありません。")
 
 
 class Question(Source):
@@ -25,6 +32,32 @@ class Question(Source):
     helo: str = ""
     auth: str = ""
     service: str = ""
+
+
+class MessageIn(Schema):
+    """`message` is the whole message in base64, at most 10 MBytes. Without `client` SPF is not checked; an empty `from` is
+    the null path; `auth` is who has logged in."""
+
+    message: str
+    client: str = ""
+    helo: str = ""
+    sender: str = Field("", alias="from")
+    auth: str = ""
+
+
+@router.post("/check/message")
+def check_message(request: HttpRequest, payload: MessageIn) -> dict[str, Any]:
+    """Every check of such a message (SPF, DKIM, DomainKeys, DMARC, ARC) with its reason, and what the server would do with it
+    as it is set. Delivers nothing, keeps nothing."""
+    caller = caller_of(request)
+    try:
+        octets = base64.b64decode(payload.message, validate=True)
+    except ValueError:
+        raise Refused(findings=[Finding("message-base64", "message", _NOT_BASE64)]) from None
+    found = message_check.check(
+        caller, octets, client=payload.client, helo=payload.helo, sender=payload.sender, login=payload.auth
+    )
+    return found.as_json(caller.language)
 
 
 @router.post("/explain")

@@ -60,8 +60,7 @@ class OutsideMail:
 
     async def outcome(self) -> Outcome:
         message, conf = self._message, self._message.conf
-        message.body.finish()
-        found = await self._found()
+        found = await self.check()
         results = AuthenticationResults(conf.hostname, tuple(_entries(found, message)))
         value = format_authentication_results(results)
         fields = [HeaderField(b"Authentication-Results", value)]
@@ -74,7 +73,9 @@ class OutsideMail:
         answer, marks, log = judged(found, message)
         return Outcome(answer, (*self._cleaning, *put_on_top([*marks, *fields])), log)
 
-    async def _found(self) -> Found:
+    async def check(self) -> Found:
+        """What the checks find, the message having ended; nothing is done about it."""
+        self._message.body.finish()
         conf = self._message.conf
         spf = await self._spf
         signatures = await self._dkim.results(self._resolver)

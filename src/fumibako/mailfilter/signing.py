@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from fumibako.formats.filter_json import FilterConf
 from fumibako.mail.header import HeaderSection
 from fumibako.mailauth.author import find_author
 from fumibako.mailauth.dkim.sign import Signer, Signing
@@ -47,7 +48,8 @@ class OwnMail:
         if domain is None:
             return
         rows: list[tuple[Any, ...]] = self._instance.lookups.rows(_SIGNS, domain)
-        if not rows or not self._may_use(domain):
+        message = self._message
+        if not rows or not _may_use(domain, message.login, message.conf, self._instance):
             return
         self._domain = domain
         signers: list[Signer] = []
@@ -71,10 +73,19 @@ class OwnMail:
         log = f"{self._message.standing}, signed {len(fields)} times for {self._domain}" if fields else ""
         return Outcome(Verdict.ACCEPT, (*self._cleaning, *put_on_top(fields)), log)
 
-    def _may_use(self, domain: str) -> bool:
-        if self._message.standing != "authenticated" or not self._message.conf.own_addresses_only:
-            return True
-        return self._instance.lookups.has(_MAY_USE, self._message.login.lower(), domain)
+
+def selectors_of(domain: str, login: str, conf: FilterConf, instance: Instance) -> list[str]:
+    """The keys that own mail of this author's domain is signed with, as `SELECTOR DOMAIN`. Raises `LookupsAway`."""
+    if not _may_use(domain, login, conf, instance):
+        return []
+    rows = instance.lookups.rows(_SIGNS, domain)
+    return [f"{selector} {domain}" for for_dkim, for_domainkeys, selector, _ in rows if for_dkim or for_domainkeys]
+
+
+def _may_use(domain: str, login: str, conf: FilterConf, instance: Instance) -> bool:
+    if not login or not conf.own_addresses_only:
+        return True
+    return instance.lookups.has(_MAY_USE, login.lower(), domain)
 
 
 def _is_sender(header: HeaderSection, domain: str) -> bool:

@@ -18,6 +18,7 @@ from fumibako.node.applying import apply
 from fumibako.node.discarding import discard
 from fumibako.node.explaining import explain_candidate, explain_live
 from fumibako.node.following import follow, recount
+from fumibako.node.message_check import message_checked
 from fumibako.node.node import Node
 from fumibako.node.observing import observe
 from fumibako.node.planning import plan
@@ -67,7 +68,7 @@ class Agent:
         """Until cancelled."""
         node = self._node
         verbs = {"wake": self._wake, "observe": self._observe, "explain": self._explain}
-        verbs |= {"zones": self._wake_zones, "primaries": self._primaries}
+        verbs |= {"zones": self._wake_zones, "primaries": self._primaries, "check_message": self._check_message}
         async with await serve(Path(node.home.node_socket), verbs):
             await recover(node)
             await self._start_servers()
@@ -106,6 +107,15 @@ class Agent:
         except Exception as error:  # noqa: BLE001  # raised again by `trouble` where it is no trouble of the world
             return {"ok": False, "findings": [each.as_wire() for each in trouble(error).findings]}
         return {"ok": True, **found.as_wire()}
+
+    async def _check_message(self, request: dict[str, Any]) -> dict[str, Any]:
+        """How a message fares that somebody brings (`mailfilter.message_check`); `ok` false with `findings` where it
+        could not be checked."""
+        try:
+            found = await message_checked(self._node.home, request)
+        except Trouble as error:
+            return {"ok": False, "findings": [each.as_wire() for each in trouble(error).findings]}
+        return {"ok": True, **found}
 
     async def _wake_zones(self, _: dict[str, Any]) -> dict[str, Any]:
         self._zones.set()

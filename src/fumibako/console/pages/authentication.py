@@ -141,6 +141,7 @@ def _page(request: Request, posted: Posted | None = None, findings: Sequence[Fin
         "next": domains.after,
         "query": asked.get("q", ""),
         "domains_url": reverse("domains"),
+        "test_url": reverse("message_check"),
         "seen": seen_by(tree, _PLACES),
     }
     return render(request, "pages/authentication.html", context, status=422 if wrong else 200)
