@@ -42,6 +42,7 @@ def message_check(found: bool) -> dict[str, Any]:
     return {
         "fields": [Field(name, label, "text", help=said) for name, (label, said) in FIELDS.items()],
         "message": "From: <script>alert(1)</script>\n" if found else "",
+        "list_url": "#",
         "message_findings": [],
         "wrong": [],
         "result": result if found else None,

@@ -18,6 +18,7 @@ from fumibako.actions.trouble import Refused, Unanswered
 from fumibako.console.pages.fields import Field
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.message_words import FIELDS, METHODS, TONES, VERDICTS
+from fumibako.console.pages.places import page
 from fumibako.console.peer import Request
 from fumibako.schema.finding import Finding
 
@@ -50,6 +51,7 @@ def tested(request: Request) -> HttpResponseBase:
     context = {
         "fields": _fields(typed, findings),
         "message": "" if there or len(octets) > _SENT_BACK else request.POST.get("message", ""),
+        "list_url": page("authentication"),
         "message_findings": [each for each in findings if each.path == "message"],
         "wrong": [each for each in findings if each.path not in (*FIELDS, "message")],
         "result": found and shown(found),
