@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from fumibako.api.node import node
 from fumibako.api.rest import metrics, nowhere, rest
-from fumibako.api.rest import metrics, rest
 from fumibako.console.pages import own
 
 
