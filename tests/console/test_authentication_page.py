@@ -35,7 +35,7 @@ def post(client: Client, **fields: str) -> Any:
     )
 
 
-def staged(caller: Caller) -> dict[tuple[str, ...], object]:
+def staged(caller: Caller) -> dict[tuple[str, ...], Any]:
     return {each.edit.place: each.edit.now for each in drafts.listed(caller, ["authentication", "dns"])}
 
 
