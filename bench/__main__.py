@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from bench import bulk, house, lists, mailauth
+from bench import asking, bulk, house, lists, mailauth
 
-PARTS = {"house": house.main, "bulk": bulk.main, "lists": lists.main, "mailauth": mailauth.main}
+PARTS = {"house": house.main, "asking": asking.main, "bulk": bulk.main, "lists": lists.main, "mailauth": mailauth.main}
 
 
 def main(names: list[str]) -> int:

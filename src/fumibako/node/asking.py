@@ -24,6 +24,7 @@ _T = TypeVar("_T")
 # Dovecot takes a client whose address equals the server's for a secured one, 127.0.0.1 above all: ask from another.
 SOURCE: Final = "127.0.0.2"
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # that is what is looked for
+_FAR: Final = "2001:db8::9"  # documentation (RFC 3849): any address that is elsewhere
 _AT_ONCE: Final = 6
 _A_SESSION: Final = 6
 _CONNECT_PATIENCE: Final = 2.0
@@ -43,8 +44,24 @@ def reachable(address: str) -> str:
 
 
 def source(address: str) -> str | None:
-    """Where to come from; IPv6 has one loopback address only."""
-    return None if ":" in address else SOURCE
+    """Where to come from to a listener on `address`; None: from wherever the kernel says. A listener on ::1 alone is reached
+    by nobody but ::1, and what that is told is true of everybody who can come."""
+    if ":" not in address:
+        return SOURCE
+    if address == "::":
+        return own_ipv6()
+    return None if address == "::1" else "::1"
+
+
+def own_ipv6() -> str | None:
+    """An IPv6 address of this machine beside ::1, if it has one; a datagram socket that is connected sends nothing."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as line:
+        try:
+            line.connect((_FAR, 9))
+        except OSError:
+            return None
+        found = str(line.getsockname()[0])
+    return None if found == "::1" else found
 
 
 async def ask(
@@ -131,7 +148,7 @@ async def _dial(listener: Listener) -> socket.socket:
     line = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         line.setblocking(False)
-        if (origin := source(address)) is not None:
+        if (origin := source(listener.address)) is not None:
             line.bind((origin, 0))
         async with asyncio.timeout(_CONNECT_PATIENCE):
             await asyncio.get_running_loop().sock_connect(line, (address, listener.port))

@@ -10,7 +10,7 @@ from fumibako.assembly.facts import Facts
 from fumibako.document.render import UnsupportedDialect, render
 from fumibako.document.settings import Settings, parse
 from fumibako.node import block_lists
-from fumibako.node.asking import listeners
+from fumibako.node.asking import listeners, source
 from fumibako.node.certificates import certificate_files, certificate_fingerprint
 from fumibako.node.node import Node
 from fumibako.node.relays import relay_findings
@@ -76,7 +76,10 @@ class Candidate:
     @property
     def addresses(self) -> tuple[str, ...]:
         """What the trial's loopback interface needs beside its own."""
-        own = [each.address for each in self.listeners_after if each.address not in ("0.0.0.0", "::")]
+        every = [each.address for each in self.listeners_after]
+        own = [each for each in every if each not in ("0.0.0.0", "::")]
+        # Probes of `::` come from an address of the machine.
+        own += [origin for each in every if each == "::" and (origin := source(each)) is not None]
         return tuple(dict.fromkeys(own))
 
 
