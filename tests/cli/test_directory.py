@@ -152,3 +152,20 @@ def test_a_domain_with_accounts_is_removed_only_with_them(running_home: TestedHo
     assert running_home.cli("domain", "remove", "full.example", "--with-accounts").exit == 0
     assert "full.example" not in names(running_home)
     assert addresses(running_home, "--domain", "full.example") == []
+
+
+def test_domains_go_in_and_come_out_as_csv(running_home: TestedHome, tmp_path: Path) -> None:
+    file = tmp_path / "domains.csv"
+    file.write_bytes("name,note\nsheet-one.example,x\nsheet-two.example,\n".encode("utf-8-sig"))
+    done = running_home.cli("domain", "import", file, "--json")
+    assert (done.exit, done.json["outcome"]) == (0, "applied")
+    assert running_home.cli("domain", "import", file, "--json").json["outcome"] == "unchanged"
+    told = running_home.cli("domain", "export").stdout.splitlines()
+    assert told[0] == "name"
+    assert {"sheet-one.example", "sheet-two.example"} <= set(told)
+    file.write_text("name\na..b\nsheet-three.example\n")
+    refused = running_home.cli("domain", "import", file, "--json")
+    assert (refused.exit, refused.codes) == (1, ["domain-label"])
+    assert "sheet-three.example" not in names(running_home)
+    file.write_text("domain\nx.example\n")
+    assert running_home.cli("domain", "import", file, "--json").codes == ["csv-column"]
