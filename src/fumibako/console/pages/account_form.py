@@ -19,8 +19,8 @@ from fumibako.schema.text import Text
 
 _OPTIONS: Final[dict[str, DeclaredOption]] = {option.name: option for option in declared(TABLES["accounts"])}
 # The limit has a chapter of its own, the password a page.
-_SWITCHES: Final = ("enabled", "may_send", "may_receive")
-EDITED: Final = ("name", *_SWITCHES)
+_SWITCHES: Final = ("enabled", "may_send", "may_receive", "keep_copy")
+EDITED: Final = ("name", "enabled", "may_send", "may_receive", "forward", "keep_copy")
 
 _ADDRESS = Text("Address", "アドレス")
 _BELONGS = Text("Without @ it belongs to {domain}.", "@ を書かなければ {domain} に属します。")
@@ -44,7 +44,10 @@ class Wrong:
 
 def values(posted: Mapping[str, str]) -> dict[str, Json]:
     """The fields of a row as the form gives them: a box without its tick is off, since the form always shows it."""
-    return {name: bool(posted.get(name)) if name in _SWITCHES else posted.get(name, "").strip() for name in EDITED}
+    typed: dict[str, Json] = {
+        name: bool(posted.get(name)) if name in _SWITCHES else posted.get(name, "").strip() for name in EDITED
+    }
+    return typed | {"forward": [line.strip() for line in typed["forward"].splitlines() if line.strip()]}
 
 
 def adding_fields(

@@ -91,7 +91,14 @@ def account_add(request: Request) -> HttpResponseBase:
     domain = request.GET.get("domain", "")
     if request.method != "POST":
         return _adding(
-            request, {"address": f"@{domain}" if domain else "", "enabled": "on", "may_send": "on", "may_receive": "on"}
+            request,
+            {
+                "address": f"@{domain}" if domain else "",
+                "enabled": "on",
+                "may_send": "on",
+                "may_receive": "on",
+                "keep_copy": "on",
+            },
         )
     posted = _posted(request)
     password = posted.get("password", "")
