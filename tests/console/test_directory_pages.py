@@ -100,7 +100,7 @@ def test_what_is_wrong_with_a_new_account_is_said_beside_it(hanakos: Client, han
 
 
 def test_an_account_is_changed_field_by_field(hanakos: Client, hanako: Caller) -> None:
-    post(hanakos, f"/accounts/{TARO}/", name="鈴木太郎", may_send="on", may_receive="on")
+    post(hanakos, f"/accounts/{TARO}/", name="鈴木太郎", may_send="on", may_receive="on", keep_copy="on")
     assert {each.path for each in drafts.listed(hanako)} == {f"accounts/{TARO}/name", f"accounts/{TARO}/enabled"}
     assert "太郎" in read(hanakos, f"/accounts/{TARO}/")
     post(hanakos, f"/accounts/{TARO}/", undo="enabled")
