@@ -83,7 +83,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "chapters": chapters(caller, request.path, staged, _problems(caller)),
             "home_url": page("overview"),
             "search_url": page("search") if caller.account is None else "",
-            "help_url": help_for(_current(request.path)),
+            "help_url": help_for(_current(request.path)) if caller.account is None else "",
             "operator": {
                 "name": caller.who,
                 "role": _ROLES[caller.power],
