@@ -64,8 +64,34 @@ def accounts(**more: object) -> dict[str, Any]:
         "account_url": "/accounts/",
         "action": "#",
         "fresh": "taro@example.jp",
+        "may_show_system": True,
+        "system": None,
         **more,
     }
+
+
+def _user(name: str, uid: int, gecos: str, said: T, **more: Any) -> V:
+    shown = {"used": 0, "live": None, "limit": None, "percent": None, "mark": "", "receives": said is RECEIVES, **more}
+    return V(
+        name=name, uid=uid, gecos=gecos, address=f"{name}@example.jp", said=said, changed=bool(shown["mark"]), **shown
+    )
+
+
+RECEIVES = T("receives mail", "受信します")
+HIDDEN = T(
+    "an account of this address is here: mail goes to it",
+    "同じアドレスのアカウントがあり、メールはそちらに届きます",
+)
+ROOTS = T("no mailbox: mail goes to the administrator", "メールボックスなし（メールは管理者に届きます）")
+NEVER = T("no mailbox", "メールボックスなし")
+SYSTEM = [
+    _user("daemon", 1, "daemon", NEVER),
+    _user("jiro", 1001, "次郎 鈴木", RECEIVES, used=498_073_600, live=500, limit=500, percent=95),
+    _user("ken", 1002, "", HIDDEN),
+    _user("mika", 1003, "Mika", RECEIVES, used=12_073_600, limit=200, mark="changed"),
+    _user("nobody", 65534, "nobody", NEVER),
+    _user("root", 0, "root", ROOTS),
+]
 
 
 NOT_HOSTED = T(

@@ -13,7 +13,7 @@ from django import forms
 from sample_access import access
 from sample_aliases import COMMAND, alias, aliases
 from sample_authentication import authentication
-from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, account, accounts, accounts_csv, accounts_import
+from sample_directory import DOMAIN_BAD, DOMAIN_LIST, DOMAINS, SYSTEM, account, accounts, accounts_csv, accounts_import
 from sample_explain import explain
 from sample_frame import NO_PAGES, T, option
 from sample_keys import keys, zone
@@ -111,6 +111,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
         },
     ),
     "accounts": ("pages/accounts.html", "accounts", True, accounts()),
+    "accounts-system": ("pages/accounts.html", "accounts", True, accounts(system=SYSTEM)),
     "accounts-empty": ("pages/accounts.html", "accounts", False, accounts(rows=[], total=0, found=0)),
     "accounts-not-found": ("pages/accounts.html", "accounts", False, accounts(rows=[], query="tarou", found=0)),
     "accounts-csv": ("pages/accounts_csv.html", "accounts", False, accounts_csv()),

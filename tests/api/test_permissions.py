@@ -25,6 +25,7 @@ LOOK, STAGE, APPLY, HOUSE, ROOT = "look", "stage", "apply", "house", "root"
 # The same of the rows of some domains, and what everybody does for himself.
 LOOK_ROWS, STAGE_ROWS, APPLY_ROWS, OWN = "look at rows", "stage rows", "apply rows", "own"
 NEEDS = {
+    "GET /system-accounts": LOOK_ROWS,
     "GET /access/clients": LOOK,
     "POST /access/clients": APPLY,
     "DELETE /access/clients": APPLY,
@@ -155,6 +156,7 @@ NODE = [
     "POST /runs/{int:number}/progress",
     "POST /runs/{int:number}/outcome",
     "POST /usage",
+    "POST /system-users",
     "GET /discarded",
     "POST /discarded",
     "GET /zones",
@@ -173,6 +175,7 @@ NODE_BODIES = {
     "POST /runs/{int:number}/outcome": {"outcome": "planned"},
     "POST /discarded": {"mailboxes": []},
     "POST /zones": ZoneReport("gone.example", ()).as_json(),
+    "POST /system-users": {"users": []},
     "POST /usage": {"after": {"epoch": "", "last": 0}, "epoch": "", "last": 0, "used": []},
 }
 

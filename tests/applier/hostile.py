@@ -17,6 +17,13 @@ MAIN, MASTER, DOVECOT = "postfix/main.cf", "postfix/master.cf", "dovecot/dovecot
 DOMAINS, ACCOUNTS = "postfix/domains.cf", "dovecot/accounts.conf"
 
 
+_GATE = (
+    "passdb {\n  driver = sql\n  args = HOME/server/current/dovecot/system-sql.conf\n  result_success = continue\n"
+    "  result_failure = return-fail\n  result_internalfail = return-fail\n}"
+)
+_PAM = "passdb {\n  driver = pam\n  override_fields = user=%Ln@example.jp\n}"
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -245,6 +252,22 @@ CASES: tuple[Case, ...] = (
     main("smtpd_sender_restrictions", "check_sender_access static:{FILTER smtp:[203.0.113.9]:25}"),
     service(_columns("ask-mail", "unix", "smtpd")),
     dovecot("passdb {\n  driver = static\n  args = nopassword=y\n}"),
+    dovecot("passdb {\n  driver = pam\n}"),
+    dovecot("passdb {\n  driver = pam\n  args = session=yes other\n}"),
+    dovecot("passdb {\n  driver = pam\n  override_fields = user=%Ln@example.jp\n}"),
+    dovecot(
+        "passdb {\n  driver = sql\n  args = HOME/server/current/dovecot/accounts.conf\n  result_success = continue\n}"
+    ),
+    dovecot(_GATE),
+    dovecot(_GATE + "\n" + _PAM.replace("=%Ln@example.jp", "=root")),
+    dovecot(_GATE.replace("system-sql", "accounts") + "\n" + _PAM),
+    dovecot(_GATE.replace("result_failure = return-fail", "result_failure = continue") + "\n" + _PAM),
+    dovecot(_GATE.replace("  result_failure = return-fail\n", "") + "\n" + _PAM),
+    swap("dovecot/system-sql.conf", "AND name <> 'root' ", ""),
+    swap("dovecot/system-sql.conf", "'Y' AS noauthenticate FROM system_users", "'Y' AS nopassword FROM system_users"),
+    swap("dovecot/system-sql.conf", "mail/system/%n' AS home", "mail/../../../%n' AS home"),
+    dovecot("service auth-worker {\n  extra_groups = root\n}"),
+    dovecot("service imap {\n  extra_groups = shadow\n}"),
     dovecot("auth_mechanisms = anonymous"),
     dovecot("auth_debug_passwords = yes"),
 )

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from fumibako.features.directory import system_users
 from fumibako.formats import dovecot23, main_cf, master_cf, sql_files
 from fumibako.formats.dovecot23 import Block, DovecotConf, FromFile, Item, Setting
 from fumibako.formats.filter_json import format_filter
@@ -177,6 +178,9 @@ def sql_tables(home: Home) -> dict[str, str]:
         "postfix/domains.cf": sql_files.format_map(SqliteMap(lookup, "SELECT name FROM domains WHERE name = '%s'")),
         "postfix/mailboxes.cf": sql_files.format_map(
             SqliteMap(lookup, "SELECT address FROM mailboxes WHERE address = '%s'")
+        ),
+        "dovecot/system-sql.conf": sql_files.format_dovecot_sql(
+            system_users.queries(home, "'*:storage=' || COALESCE(quota_mb, 0) || 'M'")
         ),
         "dovecot/accounts.conf": sql_files.format_dovecot_sql(
             DovecotSql(

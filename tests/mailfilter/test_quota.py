@@ -25,6 +25,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.home = self
+        self.root = root
         self.usage_db = root / "usage.db"
         self._lookup = root / "lookup.db"
         for path, schema in ((self._lookup, SCHEMA["lookup"]), (self.usage_db, USAGE_SCHEMA)):
@@ -104,6 +105,19 @@ def test_a_catch_all_leads_on(place: Place) -> None:
     place.alias("", "full")
     assert place.refuses("whoever")
     assert not place.refuses("none")
+
+
+def test_a_name_that_leads_to_the_administrator_is_full_when_his_mailbox_is(place: Place) -> None:
+    place.add("domains", "a.test", {})
+    assert not place.refuses("postmaster")
+    with sqlite3.connect(place.root / "lookup.db") as database:
+        for each in statements(Edit(("basics", "administrator"), None, "full@a.test")):
+            database.execute(each.sql, each.parameters)
+    assert place.refuses("postmaster")
+    assert place.refuses("ABUSE")
+    assert not place.refuses("whoever")
+    place.alias("abuse", "free")
+    assert not place.refuses("abuse")
 
 
 def test_without_a_database_nothing_is_said(place: Place) -> None:

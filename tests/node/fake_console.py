@@ -39,6 +39,7 @@ class FakeConsole:
         self.away = False
         self.secrets: dict[str, str] = {}
         self.secrets_version = ""
+        self.system_users: dict[str, tuple[int, str, str]] = {}
         self.usage: dict[str, tuple[int, int]] = {}
         self.usage_position = {"epoch": "", "last": 0}
         self.asked = 0  # how often an agent has asked for work
@@ -185,6 +186,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         *_, number, what = self.path.split("/")
+        if what == "system-users":
+            self.server.console.system_users = {each[0]: tuple(each[1:]) for each in body["users"]}
+            self._answer(204, None)
+            return
         if what == "usage":
             self._answer(200, self.server.console.take_usage(body))
             return

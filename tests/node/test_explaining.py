@@ -122,6 +122,20 @@ def test_an_account_that_may_not_send_is_named(station: Station) -> None:
             assert (found.verdict, rule(found)) == ("accept", ("accounts", "jiro@example.jp"))
 
 
+def test_a_name_that_leads_to_the_administrator_is_told_as_his(station: Station) -> None:
+    asked = replace(STRANGER, recipient="postmaster@example.jp")
+    assert rule(explain(station, asked)) == ("accounts", "postmaster@example.jp")
+    with applied(station, Edit(("basics", "administrator"), None, "hanako@example.jp")):
+        for recipient in ("postmaster@example.jp", "abuse@mail.example.jp"):
+            found = explain(station, replace(asked, recipient=recipient))
+            assert (found.verdict, rule(found)) == ("accept", ("basics.administrator", ""))
+            assert [(hop.kind, hop.address, hop.section) for hop in found.route] == [
+                ("alias", recipient, "basics.administrator"),
+                ("mailbox", "hanako@example.jp", "accounts"),
+            ]
+        assert explain(station, replace(asked, recipient="nobody@mail.example.jp")).reply[:3] == "550"
+
+
 def test_the_route_shows_aliases_relays_and_mailboxes(station: Station) -> None:
     route = {"host": "192.168.12.34", "port": 1025}
     alias = {"targets": ["hanako@example.jp", "her@local.example.com", "her@free.example"]}

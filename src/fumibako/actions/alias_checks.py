@@ -12,8 +12,10 @@ from fumibako.features.delivery.forwarding import WithForwards
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
+from fumibako.store import system_users
 
 _SAID: Final = 20
+_LOOKED_UP: Final = 500  # of accounts that come with an import
 
 _NO_LONGER_HERE = Text(
     "{target} will be another server's: with {domain} gone, mail to it leaves this server.",
@@ -22,6 +24,14 @@ _NO_LONGER_HERE = Text(
 _NOW_HERE = Text(
     "There is no {target} here: with {domain} served here, mail that goes on to it comes back.",
     "{domain} をこのサーバーで受け付けると、登録のない {target} への転送は差出人に戻ります。",
+)
+
+
+_SYSTEM = Text(
+    "The system account {name} has the same address. From then on mail to {address} and log-ins are this account's; the "
+    "system account's mail is kept and seen again when this account goes.",
+    "同じアドレスのシステムアカウント {name} があります。適用後は {address} 宛てのメールもログインもこのアカウントのものになります。"
+    "システムアカウントのメールは残り、このアカウントを削除すると再び見えます。",
 )
 
 
@@ -37,6 +47,10 @@ def alias_findings(after: View, edits: Sequence[Edit]) -> list[Finding]:
     findings = [each for each in findings if each.code != "alias-hides-account" or each.path.startswith("aliases/")]
     said = {(each.code, each.path) for each in findings}
     findings += [each for each in check_new_accounts(after, accounts) if (each.code, each.path) not in said]
+    findings += [
+        Finding("hides-system-account", f"accounts/{address}", _SYSTEM.with_(name=name, address=address), "warning")
+        for address, name in system_users.with_addresses(accounts[:_LOOKED_UP]).items()
+    ]
     for edit in edits:
         if edit.place[0] == "domains" and edit.removes:
             findings += _of_domain(after, edit.place[1], _NO_LONGER_HERE, "target-leaves")

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final
 
 from fumibako.actions import keys
+from fumibako.actions.administrator_checks import administrator_findings
 from fumibako.actions.alias_checks import alias_findings
 from fumibako.actions.settings_tree import planted_options
 from fumibako.actions.view import Row, View
@@ -137,7 +138,9 @@ def judged(view: View, edits: Sequence[Edit], *, rows_checked: bool = False) -> 
             findings += check_fields(table, key, {field[0]: edit.now}) if field else check_row(table, key, edit.now)
     for table, names in added.items():
         findings += _domains_exist(after, table, names)
-    return findings if errors(findings) else [*findings, *alias_findings(after, edits)]
+    if errors(findings):
+        return findings
+    return [*findings, *alias_findings(after, edits), *administrator_findings(after, edits)]
 
 
 def unknown_place(path: str) -> Finding:

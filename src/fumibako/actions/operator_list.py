@@ -12,6 +12,7 @@ from django.db import transaction
 
 from fumibako.actions import drafts, invitations, keys, operators
 from fumibako.actions import view as views
+from fumibako.actions.administrator_checks import administrator_of
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller, by_operator
 from fumibako.actions.permission import require
@@ -28,6 +29,12 @@ _NONE_CHOSEN = Text("Write at least one domain.", "ドメインを 1 つ以上�
 _LAST = Text(
     "This is the last server administrator who can log in. Make another one first.",
     "ログインできるサーバー管理者がほかにいません。先に別のサーバー管理者を作ってください。",
+)
+_ADMINISTRATORS = Text(
+    "The administrator's address is in {domain}: who administers it could take the mail to every domain's postmaster. Set "
+    "another administrator in the basic settings first.",
+    "基本設定の管理者のアドレスが {domain} にあるため、任せると全ドメインの postmaster 宛てのメールを読まれるおそれがあります。"
+    "先に管理者を変更してください。",
 )
 _YOURSELF = Text("You cannot do this to yourself.", "自分自身に対しては行えません。")
 
@@ -181,6 +188,9 @@ def _spelled(role: str, domains: Sequence[str]) -> tuple[list[str], list[Finding
     findings += [
         Finding("no-such-domain", "domains", _NO_DOMAIN.with_(domain=each)) for each in spelled if each not in there
     ]
+    administrator = administrator_of(views.live()) or ""
+    if (domain := administrator.rpartition("@")[2]) in spelled:
+        findings.append(Finding("administrator-delegated", "domains", _ADMINISTRATORS.with_(domain=domain)))
     if not spelled and not findings:
         findings.append(Finding("no-domains", "domains", _NONE_CHOSEN))
     return list(spelled), findings

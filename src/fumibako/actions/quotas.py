@@ -14,10 +14,11 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, typed
 from fumibako.actions.drafts import Staged
 from fumibako.actions.permission import changes, require
+from fumibako.actions.system_users import wanted as system_wanted
 from fumibako.features.quotas.initials import is_initial
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json
-from fumibako.store import directory
+from fumibako.store import directory, system_users
 from fumibako.store import quotas as store
 from fumibako.store.quotas import Cursor, Order, Search
 
@@ -143,8 +144,16 @@ class Preview:
 
 
 def wanted(addresses: Iterable[str], limit: Json) -> list[Wanted]:
-    """One limit (MBytes as somebody wrote them; None: no limit) for these accounts."""
-    return [Wanted(("accounts", address, "quota_mb"), limit) for address in addresses]
+    """One limit (MBytes as somebody wrote them; None: no limit) for these accounts. For an address that only a user of the
+    system has it is his."""
+    every = list(addresses)
+    system = _of_the_system(every)
+    return [
+        system_wanted(system[address], limit)[0]
+        if address in system
+        else Wanted(("accounts", address, "quota_mb"), limit)
+        for address in every
+    ]
 
 
 def preview(caller: Caller, addresses: Sequence[str], limit: Json) -> Preview:
@@ -196,8 +205,16 @@ def _known(view: views.View, addresses: Sequence[str]) -> tuple[list[str], list[
     primary = view.primary_domain
     spelled = {name: keys.spelled("accounts", name, primary) for name in addresses}
     rows = view.rows("accounts", [key for key in dict.fromkeys(spelled.values()) if key is not None])
-    known = [key for key in dict.fromkeys(spelled.values()) if key in rows]
-    return [key for key in known if key is not None], [name for name, key in spelled.items() if key not in rows]
+    there = {*rows, *(_of_the_system([key for key in spelled.values() if key]) if view.sees_all else ())}
+    known = [key for key in dict.fromkeys(spelled.values()) if key in there]
+    return [key for key in known if key is not None], [name for name, key in spelled.items() if key not in there]
+
+
+def _of_the_system(addresses: Sequence[str]) -> dict[str, str]:
+    """Of these the addresses that a user of the system has and no account; with his name."""
+    there = {name: address for address, name in system_users.with_addresses(addresses).items()} if addresses else {}
+    accounts = directory.rows("accounts", list(there.values()))
+    return {address: name for name, address in there.items() if address not in accounts}
 
 
 def _laid(caller: Caller, rows: Sequence[store.Mailbox], *, draft: bool) -> Iterator[Line]:

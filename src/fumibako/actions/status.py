@@ -10,6 +10,7 @@ from django.core.cache import cache
 
 from fumibako.actions import agent_link, conflicts, directory, drafts, history, runs
 from fumibako.actions import view as views
+from fumibako.actions.administrator_checks import administrator_of, reaches_somebody
 from fumibako.actions.caller import Caller
 from fumibako.actions.certificate import described
 from fumibako.actions.history import Line
@@ -63,7 +64,15 @@ def status(caller: Caller) -> dict[str, Any]:
         "certificate": described(told.get("certificate")),
         "disk": told.get("disk"),
         "drift": told.get("drift", []),
+        "administrator": _administrator(),
     }
+
+
+def _administrator() -> dict[str, Any]:
+    """Who gets the mail to postmaster and abuse of every domain, and whether it reaches anybody."""
+    view = views.live()
+    address = administrator_of(view)
+    return {"address": address, "reaches": address is not None and reaches_somebody(view, address)}
 
 
 def block_lists(caller: Caller) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from typing import Final, Protocol
 
 from fumibako.actions.caller import Caller
 from fumibako.document.settings import applied, completed, value_at
+from fumibako.features.directory.administrator import is_administrators
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json, Place, is_row, looked_up
-from fumibako.store import aliases, directory, revisions
+from fumibako.store import aliases, directory, revisions, system_users
 
 Row = dict[str, Json]
 
@@ -157,6 +158,23 @@ class View:
     def _laid_in(self, table: str, domain: str) -> dict[str, Row | None]:
         return {key: row for key, row in self.overlay.get(table, {}).items() if key.endswith("@" + domain)}
 
+    def nobodys(self, addresses: Sequence[str]) -> list[str]:
+        """Of addresses that are no accounts those that nobody else has either: neither the administrator, who gets mail
+        to postmaster and the like, nor a user of the operating system."""
+        system = system_users.with_addresses(addresses) if addresses else {}
+        administered = self.has_administrator
+        return [each for each in addresses if each not in system and not (administered and is_administrators(each))]
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether this is the whole directory and not somebody's part of it."""
+        return not isinstance(self.below, Within)
+
+    @property
+    def has_administrator(self) -> bool:
+        """Whether somebody gets the mail to postmaster and the like where nobody else has the name."""
+        return bool(looked_up(self.settings, ("basics", "administrator")))
+
     @property
     def primary_domain(self) -> str | None:
         """The domain of names without one: the one chosen, else the first."""
@@ -211,5 +229,12 @@ def narrowed(caller: Caller, view: View) -> View:
     if caller.domains is None:
         return view
     primary = looked_up(view.settings, ("basics", "primary_domain")) or view.below.first_domain(leaving_out=[])
-    settings = {"basics": {"primary_domain": primary if primary in caller.domains else None}}
+    administrator = looked_up(view.settings, ("basics", "administrator"))
+    settings: dict[str, Json] = {
+        "basics": {
+            "primary_domain": primary if primary in caller.domains else None,
+            # Whose it is, is not said; that postmaster reaches somebody is.
+            "administrator": bool(administrator),
+        }
+    }
     return View(view.base, settings, below=Within(view.below, caller.domains))

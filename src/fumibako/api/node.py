@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Body, NinjaAPI, P, QueryEx, Schema, Status
 
-from fumibako.actions import node_work, removed, zone_checks
+from fumibako.actions import node_work, removed, system_users, zone_checks
 from fumibako.actions import secrets as secret_actions
 from fumibako.api.caller import caller_of, heard
 from fumibako.api.problems import install
@@ -53,6 +53,12 @@ def outcome(request: HttpRequest, number: int, said: Body[dict[str, Any]]) -> St
 @node.post("/usage")
 def usage(request: HttpRequest, said: Body[dict[str, Any]]) -> dict[str, Any]:
     return node_work.usage(caller_of(request), said)
+
+
+@node.post("/system-users", response={204: None})
+def system_users_heard(request: HttpRequest, said: Body[dict[str, Any]]) -> Status[None]:
+    system_users.heard(caller_of(request), said)
+    return Status(204, None)
 
 
 @node.get("/zones")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from ninja import P, QueryEx, Router, Schema
 
-from fumibako.actions import quotas
+from fumibako.actions import quotas, system_users
 from fumibako.actions.permission import require
 from fumibako.actions.quotas import Asked
 from fumibako.actions.trouble import Missing, Refused
@@ -45,7 +45,7 @@ def listed(
     limit: QueryEx[int, P(ge=1, le=1000)] = 100,
     draft: bool = False,
 ) -> dict[str, Any]:
-    """Mailboxes with usage and limit; go on with `after=` the answer's `next`."""
+    """Mailboxes with usage and limit; go on with `after=` the answer's `next`. System accounts: `/system-accounts`."""
     falling, order = sort.startswith("-"), sort.lstrip("-")
     asked = Asked(search, initial, "usage" if order == "usage" else "name", falling, after, before, limit)
     page = quotas.listed(caller_of(request), asked, draft=draft)
@@ -58,6 +58,13 @@ def listed(
         "total": page.total,
         "initials": page.initials,
     }
+
+
+@router.get("/system-accounts")
+def of_the_system(request: HttpRequest, search: str = "") -> dict[str, Any]:
+    """The users of the operating system, root and services too: which of them take mail here (`state`), with usage and
+    limit."""
+    return {"items": [line.as_json() for line in system_users.listed(caller_of(request), search)]}
 
 
 @router.get("/quotas/{address}")

@@ -65,7 +65,9 @@ def _has_mailbox(home: Home, account: str) -> bool:
     if str(address) != account:
         return False
     moved = _moved(home, account)
-    return Path(home.mail, *(moved.split("/") if moved else (str(address.domain), address.local_part))).is_dir()
+    usual = (str(address.domain), address.local_part)
+    apart = ("system", address.local_part)  # a system account's
+    return any(Path(home.mail, *parts).is_dir() for parts in (moved.split("/") if moved else usual, apart))
 
 
 def _moved(home: Home, account: str) -> str | None:

@@ -54,3 +54,12 @@ class Lookups:
 def at_revision(database: Database, revision: int) -> Statement:
     """The statement that says which revision the tables show from now on."""
     return Statement(database, "add", "UPDATE meta SET revision = ? WHERE one = 1", (revision,))
+
+
+def joined(*parts: Lookups) -> Lookups:
+    """The look-ups of features that share a chapter."""
+    return Lookups(
+        {name: "".join(each.schema.get(name, "") for each in parts) for name in DATABASES},
+        {name: tuple(table for each in parts for table in each.tables.get(name, ())) for name in DATABASES},
+        lambda edit: [statement for each in parts for statement in each.statements(edit)],
+    )

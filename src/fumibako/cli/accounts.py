@@ -13,6 +13,7 @@ from fumibako.cli.paging import every_row
 from fumibako.cli.runs import finish
 from fumibako.cli.secret_file import secret_from
 from fumibako.cli.session import DONE, in_path, session_of
+from fumibako.cli.system_accounts import System, tell_system
 from fumibako.cli.terminal import harmless, table, tell, tell_json
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help=say("The mail address.", "メールアドレス。"))]
@@ -133,8 +134,11 @@ def list_(
     domain: Annotated[
         str | None, typer.Option(metavar="DOMAIN", help=say("Of this domain.", "このドメインだけ。"))
     ] = None,
+    system: System = False,
 ) -> int:
     session = session_of(context)
+    if system:
+        return tell_system(session, None)
     query = {"domain": domain} if domain else {}
     rows = list(every_row(session, "/api/v1/accounts", query))
     if session.json:

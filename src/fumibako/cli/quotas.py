@@ -12,6 +12,7 @@ from fumibako.cli.language import say
 from fumibako.cli.paging import every_row
 from fumibako.cli.runs import finish
 from fumibako.cli.session import DONE, session_of
+from fumibako.cli.system_accounts import System, tell_system
 from fumibako.cli.terminal import harmless, table, tell, tell_json
 
 quota = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
@@ -88,8 +89,11 @@ def list_(
         str | None, typer.Option(metavar="TEXT", help=say("That begin with this.", "先頭が一致するものだけ。"))
     ] = None,
     sort: Annotated[str, typer.Option(metavar="ORDER", help="name, -name, usage, -usage")] = "name",
+    system: System = False,
 ) -> int:
     session = session_of(context)
+    if system:
+        return tell_system(session, search)
     rows = list(every_row(session, "/api/v1/quotas", {"sort": sort} | ({"search": search} if search else {})))
     if session.json:
         tell_json({"quotas": rows})

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, Statement
+from fumibako.assembly.lookups import DATABASES, FOUNDATION, Database, Lookups, Statement, joined
 from fumibako.document.settings import edits_between
 from fumibako.features.access.lookups import ACCESS
 from fumibako.features.aliases.lookups import ALIASES
 from fumibako.features.authentication.lookups import AUTHENTICATION, key_statements
+from fumibako.features.directory.administrator import ADMINISTRATOR
 from fumibako.features.directory.lookups import DIRECTORY
+from fumibako.features.directory.system_users import SYSTEM_USERS
 from fumibako.features.quotas.lookups import QUOTAS
 from fumibako.features.relay.lookups import RELAY, VERSION_OF_PASSWORDS, password_statements
 from fumibako.features.spam.lookups import SPAM
@@ -19,6 +21,7 @@ from fumibako.schema.place import Json
 
 # Whose look-ups follow the edits of a chapter; a chapter that is not here has none.
 LOOKUPS: Final[Mapping[str, Lookups]] = {
+    "basics": joined(ADMINISTRATOR, SYSTEM_USERS),
     "domains": DIRECTORY,
     "accounts": DIRECTORY,
     "aliases": ALIASES,

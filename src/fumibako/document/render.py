@@ -44,7 +44,7 @@ def render(settings: Settings, facts: Facts) -> dict[str, str]:
         [
             *postfix_fragments(basics, facts, _rules(settings, facts), permitted_addresses(facts)),
             *dovecot_fragments(basics, facts),
-            directory_fragment(facts),
+            directory_fragment(basics, facts),
             aliases_fragment(basics, facts),
             quotas_fragment(facts),
             delivery_fragment(basics, facts),

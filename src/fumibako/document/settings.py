@@ -10,6 +10,7 @@ from fumibako.features.access.section import Access
 from fumibako.features.authentication import section as authentication
 from fumibako.features.authentication.section import Authentication, Dns
 from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, STANDARD_PORTS, Basics
+from fumibako.features.directory import system_users
 from fumibako.features.relay.routes import domain_spelling, sender_spelling
 from fumibako.features.relay.section import Relay
 from fumibako.features.spam import section as spam
@@ -45,6 +46,7 @@ Spelling = Callable[[str], str]  # the one spelling of a key or an entry; what c
 # Mappings whose keys are not options but the administrator's own words. Each entry is edited as one, whatever it holds.
 OPEN_MAPPINGS: Final[Mapping[Place, Spelling]] = {
     ("basics", "local_overrides"): str,
+    system_users.LIMITS: system_users.spelling,
     ("relay", "domains"): domain_spelling,
     ("relay", "senders"): sender_spelling,
     ("authentication", "signing"): authentication.spelling,

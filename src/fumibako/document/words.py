@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from fumibako.document.settings import OPEN_MAPPINGS, SETS, options
 from fumibako.features.basics.section import SERVICE_NAMES
 from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.features.directory.system_users import LIMITS
 from fumibako.features.relay.words import route_words
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
@@ -38,6 +39,7 @@ GROUPS: Final[dict[Place, Text]] = {
     ("basics", "advanced"): Text("Advanced", "高度な設定"),
     ("basics", "content_filter"): Text("Virus scanner", "ウイルススキャナー"),
     ("basics", "milter_scanner"): Text("Virus scanner (milter)", "ウイルススキャナー (milter)"),
+    ("basics", "system_limits"): Text("Limit of system account", "システムアカウントの制限容量"),
     ("basics", "local_overrides"): Text("Own Postfix parameter", "独自の Postfix パラメーター"),
     ("relay", "default"): Text("Relay for everything else", "既定の中継先"),
     ("relay", "domains"): Text("Relay for mail to", "宛先ドメインの中継先"),
@@ -119,6 +121,8 @@ def spoken(place: Place, value: Json) -> Text:
         return plain(", ".join(shown(item) for item in value))
     if place[0] == "relay" and isinstance(value, dict) and "host" in value:
         return route_words(value)
+    if place[:-1] == LIMITS and isinstance(value, dict):
+        return spoken_field("quota_mb", value.get("quota_mb"))
     if isinstance(value, dict):
         return plain(", ".join(f"{key} = {shown(item)}" for key, item in _flat(value)))
     if option is not None and option.option.unit is not None and isinstance(value, int):

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from fumibako.features.directory.administrator import STANDING_IN, is_administrators
+from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS as _SYSTEM_LIMITS
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.lookups import LookupReader
 from fumibako.mailfilter.policy import PolicyRequest
@@ -24,6 +26,9 @@ _MBYTE: Final = 1_048_576
 _DEEPEST: Final = 20
 _MOST: Final = 20_000
 _AT_ONCE: Final = 500
+_IS_HERE: Final = (
+    "SELECT 1 FROM accounts WHERE address = ?1 UNION ALL SELECT 1 FROM system_users WHERE address = ?1 LIMIT 1"
+)
 
 
 class Quota:
@@ -50,7 +55,10 @@ class Quota:
         full: set[str] = set()
         for chunk in _chunks(addresses):
             marks = ", ".join("?" * len(chunk))
-            limits = dict(lookups.rows(f"SELECT address, quota_mb FROM limits WHERE address IN ({marks})", *chunk))  # noqa: S608
+            system = dict(lookups.rows(f"{_SYSTEM_LIMITS} WHERE address IN ({marks})", *chunk))
+            limits = system | dict(
+                lookups.rows(f"SELECT address, quota_mb FROM limits WHERE address IN ({marks})", *chunk)  # noqa: S608
+            )
             if not limits:
                 continue
             marks = ", ".join("?" * len(limits))
@@ -74,7 +82,7 @@ def _mailboxes(lookups: LookupReader, recipient: str) -> tuple[list[str], bool]:
         for address in level:
             targets = _targets(lookups, address)
             if not targets or address in targets:  # it stands for itself
-                if lookups.has("SELECT 1 FROM accounts WHERE address = ?", address):
+                if lookups.has(_IS_HERE, address):
                     mailboxes[address] = None
                 else:
                     elsewhere = True
@@ -87,14 +95,19 @@ def _mailboxes(lookups: LookupReader, recipient: str) -> tuple[list[str], bool]:
 
 
 def _targets(lookups: LookupReader, address: str) -> list[str]:
-    """What stands in the look-up for an address: its alias, else nothing for an account, else its domain's catch-all."""
+    """What stands in the look-up for an address: its alias, else nothing for an account, else the administrator for the names that
+    are his, else its domain's catch-all."""
     sql = "SELECT local_part || '@' || domain FROM aliases WHERE alias = ? ORDER BY position"
     found = [target for (target,) in lookups.rows(sql, address)]
     if found:
         return found
     if lookups.has("SELECT 1 FROM accounts WHERE address = ?", address):
         return _forwards(lookups, address)
+    if lookups.has(_IS_HERE, address):
+        return []
     domain = address.rpartition("@")[2]
+    if is_administrators(address) and (found := [target for (target,) in lookups.rows(STANDING_IN)]):
+        return found
     return [target for (target,) in lookups.rows(sql, f"@{domain}")]
 
 

@@ -25,6 +25,7 @@ _SIGNS: Final = (
 # The domains of the addresses that a log-in may send as: its own, and those of aliases that lead to it.
 _MAY_USE: Final = (
     "SELECT 1 FROM accounts WHERE address = ?1 AND substr(address, instr(address, '@') + 1) = ?2 "
+    "UNION ALL SELECT 1 FROM system_users WHERE address = ?1 AND substr(address, instr(address, '@') + 1) = ?2 "
     "UNION ALL SELECT 1 FROM aliases WHERE local_part || '@' || domain = ?1 AND substr(alias, instr(alias, '@') + 1) = ?2 "
     "UNION ALL SELECT 1 FROM aliases AS second JOIN aliases AS first ON first.local_part || '@' || first.domain = second.alias "
     "WHERE second.local_part || '@' || second.domain = ?1 AND substr(first.alias, instr(first.alias, '@') + 1) = ?2 LIMIT 1"

@@ -27,6 +27,7 @@ from fumibako.node.recovery import confirm, expire, recover, roll_back, unconfir
 from fumibako.node.reporting import Reporter, deliver, keep
 from fumibako.node.server import serve
 from fumibako.node.synchronising import synchronise, synchronise_rows
+from fumibako.node.system_users import Watch
 from fumibako.node.trouble import Trouble, trouble
 from fumibako.node.usage import Usage
 from fumibako.node.watching import watch
@@ -60,6 +61,7 @@ class Agent:
         self._trying = asyncio.Lock()  # there is one trial at a time
         self._run: int | None = None
         self._trouble: Trouble | None = None
+        self._system_users = Watch()
         self._patience = _EVERY
         self._again = 0.0
         self._started = True  # and nothing has been compared yet
@@ -154,6 +156,7 @@ class Agent:
                 await self._introduce(work.run)
                 return 0.0
             await self._keep_in_step(work.desired)
+            await self._system_users.look(node, work.desired.settings)
         except ConsoleError as error:
             log.debug("the console: %s", error)
             return _AFTER_TROUBLE

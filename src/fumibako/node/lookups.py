@@ -25,6 +25,7 @@ from fumibako.document.lookups import (
     of_settings,
 )
 from fumibako.document.lookups import statements as statements_of
+from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS
 from fumibako.layout import Home
 from fumibako.node.database_files import made, opened, set_aside_if_useless, unlink_family
 from fumibako.node.live_database import LiveDatabase
@@ -74,15 +75,45 @@ class Lookups:
         if not path.exists():
             return []
         with closing(opened(path)) as database:
-            sql = "SELECT address FROM accounts WHERE address > ? ORDER BY address LIMIT ?"
+            sql = (
+                "SELECT address FROM accounts WHERE address > ?1 UNION "
+                "SELECT address FROM system_users WHERE address > ?1 ORDER BY address LIMIT ?2"
+            )
             return [address for (address,) in database.execute(sql, (after, limit))]
 
     def limits(self, addresses: Sequence[str]) -> dict[str, int]:
         """The limits of those mailboxes that have one, in MBytes."""
         with closing(opened(self._live["lookup"].path)) as database:
             marks = ", ".join("?" * len(addresses))
-            sql = f"SELECT address, quota_mb FROM limits WHERE address IN ({marks})"  # noqa: S608
-            return dict(database.execute(sql, list(addresses)))
+            sql = (
+                f"SELECT address, quota_mb FROM limits WHERE address IN ({marks}) "  # noqa: S608
+                f"UNION ALL {LIMITS_BY_ADDRESS} WHERE address IN ({marks})"
+            )
+            return dict(database.execute(sql, [*addresses, *addresses]))
+
+    def put_system_users(self, users: Mapping[str, str]) -> bool:
+        """Make the system accounts those that there are: the user's name by address. Whether anything was different;
+        False where there are no look-ups yet."""
+        if not all(live.path.exists() for live in self._live.values()):
+            return False
+        changed = False
+        # Who comes can be delivered to before Postfix takes his mail; who goes is refused before Dovecot forgets him.
+        for name, more in (("passwords", True), ("lookup", True), ("lookup", False), ("passwords", False)):
+            changed |= self._system_users(self._live[name], users, more=more)  # type: ignore[index]
+        return changed
+
+    @staticmethod
+    def _system_users(live: LiveDatabase, users: Mapping[str, str], *, more: bool) -> bool:
+        with closing(opened(live.path)) as database:
+            there = dict(database.execute("SELECT address, name FROM system_users"))
+        come = users.items() - there.items() if more else ()
+        gone = [] if more else [address for address in there if address not in users]
+        if not come and not gone:
+            return False
+        with live.transaction() as database:
+            database.executemany("INSERT OR REPLACE INTO system_users (address, name) VALUES (?, ?)", list(come))
+            database.executemany("DELETE FROM system_users WHERE address = ?", [(address,) for address in gone])
+        return True
 
     def mark_full(self, addresses: Sequence[str], full: Collection[str]) -> None:
         """Of these mailboxes those in `full` are full and the others are not."""

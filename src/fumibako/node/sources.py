@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from fumibako.channel.mail_filter import ask_filter
+from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS
 from fumibako.formats import main_cf
 from fumibako.formats.sql_files import SqliteMap, parse_dovecot_sql, parse_map
 from fumibako.layout import Home
@@ -76,11 +77,15 @@ class Sources:
 
     def may_log_in(self, account: str) -> bool:
         """Whether Dovecot knows a password for the account."""
-        query = parse_dovecot_sql(self._text("dovecot/dovecot-sql.conf")).password_query
-        return bool(self._rows(self._home.passwords_db, expanded(query.replace("%u", "%s"), account)))
+        files = ["dovecot/dovecot-sql.conf"]
+        if "driver = pam" in self._text("dovecot/dovecot.conf"):
+            files.append("dovecot/system-sql.conf")
+        queries = (parse_dovecot_sql(self._text(each)).password_query.replace("%u", "%s") for each in files)
+        return any(self._rows(self._home.passwords_db, expanded(query, account)) for query in queries)
 
     def is_full(self, address: str) -> bool:
-        limit = self._rows(self._home.passwords_db, "SELECT quota_mb FROM accounts WHERE address = ?", address)
+        sql = f"SELECT quota_mb FROM accounts WHERE address = ?1 UNION ALL SELECT quota_mb FROM ({LIMITS_BY_ADDRESS}) WHERE address = ?1"  # noqa: S608
+        limit = self._rows(self._home.passwords_db, sql, address)
         if not limit or not limit[0][0] or not self._inside(self._home.usage_db).exists():
             return False
         used = self._rows(self._home.usage_db, "SELECT bytes FROM usage WHERE username = ?", address)

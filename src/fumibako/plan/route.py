@@ -15,6 +15,7 @@ MOST_HOPS: Final = 50
 _DEEPEST: Final = 100
 _ACCOUNTS_FORWARD: Final = "forwards.cf"
 _FORWARDED: Final = "forward:"
+_ADMINISTRATOR: Final = "administrator.cf"
 _FORWARD: Final = "forward.invalid"
 
 
@@ -83,7 +84,7 @@ def _expanded(recipient: str, sources: RouteSources, reached: list[str]) -> Iter
             reached.append(address)
             continue
         yield Hop("alias", address, ", ".join(unmarked(each) or each for each in targets), section, alias)
-        for full in sources.full_targets(alias):
+        for full in sources.full_targets(alias) if alias else ():
             if full not in targets:  # passed over: another one has room
                 yield Hop("full", full, "", "quotas", full, full=True)
         if address in targets:
@@ -92,12 +93,15 @@ def _expanded(recipient: str, sources: RouteSources, reached: list[str]) -> Iter
 
 
 def _targets(address: str, sources: RouteSources) -> tuple[str, str, list[str] | None]:
-    """Whose row says so (`aliases`, or `accounts` of an account that forwards), its key, and where it leads."""
+    """Whose row says so (`aliases`, or `accounts` of an account that forwards; the administrator's option has no key), its
+    key, and where it leads."""
     for key in (address, f"@{address.rpartition('@')[2]}"):
         for table in sources.maps("virtual_alias_maps"):
             if (found := sources.found(table, key)) is not None:
-                section = "accounts" if table == _ACCOUNTS_FORWARD else "aliases"
-                return section, key, [each.strip() for each in found.split(",")]
+                targets = [each.strip() for each in found.split(",")]
+                if table == _ADMINISTRATOR:
+                    return "basics.administrator", "", targets
+                return "accounts" if table == _ACCOUNTS_FORWARD else "aliases", key, targets
     return "", "", None
 
 

@@ -130,10 +130,10 @@ def _said(words: str, inquiry: Inquiry, name: Name, sources: Sources) -> _Said:
             return _Said("refused", "", "554 5.7.1 Recipient address rejected: Access denied")
         case "reject_unauth_destination":
             # Signs of a route in the local part: mail that somebody else might relay on (`allow_untrusted_routing`).
-            served = not _ROUTED.search(local_part) and _any(sources, "virtual_mailbox_domains", [domain])
+            served = not _ROUTED.search(local_part) and _served(sources, domain)
             return _PASSED if served else _Said("refused", domain, "554 5.7.1 Relay access denied")
         case "reject_unlisted_recipient":
-            known = not _any(sources, "virtual_mailbox_domains", [domain]) or listed(inquiry.recipient, sources)
+            known = not _served(sources, domain) or listed(inquiry.recipient, sources)
             return _PASSED if known else _Said("refused", inquiry.recipient, "550 5.1.1 User unknown")
         case "reject_authenticated_sender_login_mismatch":
             return _owned(inquiry, sources)
@@ -197,6 +197,11 @@ def _own_network(client: str, sources: Sources) -> _Said:
     if is_loopback(client) or _any(sources, "mynetworks", [client]):
         return _Said("permitted", client)
     return _PASSED
+
+
+def _served(sources: Sources, domain: str) -> bool:
+    """Whether mail for the domain is taken here, or for a few names in it."""
+    return any(_any(sources, name, [domain]) for name in ("virtual_mailbox_domains", "virtual_alias_domains"))
 
 
 def _any(sources: Sources, parameter: str, keys: Sequence[str]) -> bool:

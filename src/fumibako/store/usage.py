@@ -23,6 +23,7 @@ def of(address: str) -> int:
 
 def hear(after: Position, now: Position, used: Iterable[tuple[str, int, int]]) -> Position:
     """Write a report (address, bytes, messages) if it goes on where the last one ended. Returns where we stand."""
+    used = list(used)
     with transaction.atomic():
         UsageHeard.objects.select_for_update().get_or_create(id=1)
         if heard() != after:
@@ -31,6 +32,10 @@ def hear(after: Position, now: Position, used: Iterable[tuple[str, int, int]]) -
             with connection.cursor() as cursor:
                 cursor.executemany(
                     "UPDATE store_account SET usage_bytes = %s, usage_messages = %s WHERE address = %s",
+                    [(octets, messages, address) for address, octets, messages in used],
+                )
+                cursor.executemany(
+                    "UPDATE store_systemuser SET usage_bytes = %s, usage_messages = %s WHERE address = %s",
                     [(octets, messages, address) for address, octets, messages in used],
                 )
             UsageHeard.objects.filter(id=1).update(epoch=now[0], last=now[1])

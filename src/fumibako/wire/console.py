@@ -26,6 +26,7 @@ WORK = "/api/node/v1/work"
 DIRECTORY = "/api/node/v1/directory"
 SECRETS = "/api/node/v1/secrets"
 USAGE = "/api/node/v1/usage"
+SYSTEM_USERS = "/api/node/v1/system-users"
 DISCARDED = "/api/node/v1/discarded"
 
 
@@ -215,3 +216,27 @@ class DirectoryPage:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> DirectoryPage:
         return cls(tuple((each["key"], each["row"]) for each in value["rows"]), value["next"])
+
+
+@dataclass(frozen=True)
+class SystemUser:
+    """A user of the agent's machine; `address` is empty where he takes no mail here."""
+
+    name: str
+    uid: int
+    gecos: str
+    address: str
+
+
+@dataclass(frozen=True)
+class SystemUsers:
+    """All of them, as they are now."""
+
+    users: tuple[SystemUser, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"users": [[each.name, each.uid, each.gecos, each.address] for each in self.users]}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> SystemUsers:
+        return cls(tuple(SystemUser(str(n), int(uid), str(gecos), str(to)) for n, uid, gecos, to in value["users"]))

@@ -19,10 +19,14 @@ class Directory:
             "aliases": {whole(key): {"targets": [whole(each) for each in targets]} for key, targets in aliases.items()},
         }
         self.asked = 0
+        self.claimed: set[str] = set()
 
     def rows(self, table: str, keys: Sequence[str]) -> Mapping[str, Mapping[str, object]]:
         self.asked += len(keys)
         return {key: self.tables[table][key] for key in keys if key in self.tables[table]}
+
+    def nobodys(self, addresses: Sequence[str]) -> list[str]:
+        return [each for each in addresses if each not in self.claimed]
 
     def aliases_to(self, addresses: Sequence[str], limit: int) -> Collection[str]:
         self.asked += len(addresses)
@@ -140,3 +144,11 @@ def test_only_what_can_be_reached_is_read() -> None:
     )
     assert check_expansion(directory, ["info@x.jp"]) == []
     assert directory.asked < 40
+
+
+def test_a_name_of_the_administrators_is_missing_only_where_there_is_none() -> None:
+    directory = Directory({"info": ["postmaster", "postmaster2"]})
+    assert [each.code for each in check_expansion(directory, ["info@x.jp"])] == ["target-missing"] * 2
+    directory.claimed = {"postmaster@x.jp"}
+    [finding] = check_expansion(directory, ["info@x.jp"])
+    assert "postmaster2@x.jp" in finding.message.en

@@ -94,11 +94,13 @@ def tree(home: Home) -> Level:
     tls = rf"{re.escape(str(home.tls))}/[0-9a-f]{{64}}"
     sql = Level(
         {
-            "driver": Choice(("sql", "prefetch")),
+            "driver": Choice(("sql", "prefetch", "pam")),
             "args": Shape(rf"{re.escape(str(home.current))}/dovecot/[a-z0-9-]+\.conf"),
             "default_fields": exact("", f"uid={MAIL_USER} gid={MAIL_USER}"),
             "result_failure": Choice(("continue", "return", "return-fail")),
             "result_internalfail": Choice(("continue", "return", "return-fail")),
+            "result_success": exact("continue"),
+            "override_fields": Shape(r"user=%Ln@(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"),
             "skip": Choice(("never", "authenticated", "unauthenticated")),
         }
     )
@@ -254,7 +256,8 @@ def _services() -> dict[str, Level]:
     return {
         "anvil": service(),
         "auth": service(sockets=("auth-postfix", "auth-userdb"), user=True),
-        "auth-worker": service(user=True),
+        # PAM compares passwords with /etc/shadow, which this group may read: no other service may have it.
+        "auth-worker": Level({**limits, "user": _SERVICE_USERS, "extra_groups": exact("shadow")}),
         "dict": Level({**limits, "extra_groups": exact(FILTER_USER)}, blocks={"unix_listener": {"dict": owned}}),
         "imap": service(),
         "imap-login": service(ports=("imap", "imaps")),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fumibako.applier.grammar import dovecot, mail_filter, postfix_master
+from fumibako.applier.grammar import dovecot, mail_filter, postfix_master, system_accounts
 from fumibako.applier.grammar.postfix_main import grammar_of
 from fumibako.applier.grammar.sql import key_problem, query_problem
 from fumibako.applier.grammar.words import not_allowed
@@ -62,6 +62,10 @@ def _offences_in(path: str, text: str, home: Home) -> Iterator[Offence]:
         elif path == "dovecot/dovecot.conf":
             conf = dovecot23.parse(text)
             yield from (_offence(path, line, name, problem) for line, name, problem in dovecot.problems(conf, home))
+            yield from (
+                _offence(path, _line(text, "passdb {"), name, problem)
+                for name, problem in system_accounts.gate_problems(conf, home)
+            )
         elif path == "dovecot/quarantine.sieve":
             if text != QUARANTINE:
                 yield _offence(path, 1, "", not_allowed(text))
@@ -130,12 +134,20 @@ def _in_dovecot_sql(path: str, text: str, home: Home) -> Iterator[Offence]:
         **{
             name: (query_problem(query, _FIELDS) or key_problem(query)) if query else None
             for name, query in (
-                ("password_query", conf.password_query),
-                ("user_query", conf.user_query.replace(_home_of_a_row(home), "")),
+                (
+                    "password_query",
+                    "" if conf.password_query == system_accounts.KNOWN_BY_NAME else conf.password_query,
+                ),
+                (
+                    "user_query",
+                    conf.user_query.replace(_home_of_a_row(home), "").replace(system_accounts.home_of_a_user(home), ""),
+                ),
                 ("iterate_query", conf.iterate_query),
             )
         },
     }
+    if path == system_accounts.FILE and conf.password_query != system_accounts.KNOWN_BY_NAME:
+        problems["password_query"] = not_allowed(conf.password_query)
     for name, problem in problems.items():
         if problem:
             yield _offence(path, _line(text, f"{name} ="), name, problem)

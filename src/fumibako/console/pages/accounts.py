@@ -18,9 +18,11 @@ from fumibako.actions.trouble import Missing
 from fumibako.console.pages import account_form
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.pager import pager
+from fumibako.console.pages.quotas import shown_system
 from fumibako.console.pages.told import NOTHING, SAVED, UNDONE, complain, note, tell
 from fumibako.console.peer import Request
 from fumibako.document.words import row_name
+from fumibako.features.directory.system_users import LIMITS
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import written
 from fumibako.schema.text import Text
@@ -43,6 +45,10 @@ _FAILED = Text("The password was not changed.", "パスワードは変更して�
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_log_in
 def accounts(request: Request) -> HttpResponseBase:
+    if name := request.POST.get("undo_system", ""):
+        if drafts.unstage(request.caller, written((*LIMITS, name))):
+            note(request, UNDONE)
+        return redirect(f"{reverse('accounts')}?system=1#system")
     if request.method == "POST":
         key = request.POST.get("remove") or request.POST.get("undo", "")
         if "remove" in request.POST:
@@ -80,6 +86,7 @@ def accounts(request: Request) -> HttpResponseBase:
         "csv_url": reverse("accounts_csv"),
         "removed_url": reverse("removed_accounts"),
         "action": request.get_full_path(),
+        **shown_system(request, query_text),
     }
     return render(request, "pages/accounts.html", context)
 

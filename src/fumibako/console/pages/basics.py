@@ -25,6 +25,7 @@ from fumibako.console.pages.service_table import service_notes, services
 from fumibako.console.pages.told import NOTHING, SAVED, UNDONE, note, tell
 from fumibako.console.peer import Request
 from fumibako.document.words import label
+from fumibako.features.directory.system_users import LIMITS
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Place, read
 from fumibako.schema.text import Text, plain
@@ -33,7 +34,8 @@ from fumibako.schema.text import Text, plain
 _LISTED: Final = 10
 _CHOSEN_AMONG: Final = 100
 
-_PLACES: Final = tuple(place for place in OPTIONS if place[0] == "basics")
+# The limits of system accounts stand beside the other limits.
+_PLACES: Final = tuple(place for place in OPTIONS if place[0] == "basics" and place != LIMITS)
 _FIRST_DOMAIN = Text("the first one ({domain})", "最初のドメイン ({domain})")
 _NO_DOMAIN = Text("the first one", "最初のドメイン")
 

@@ -18,7 +18,7 @@ from fumibako.actions import view as views
 from fumibako.actions.status import Overview
 from fumibako.console.pages import first_steps
 from fumibako.console.pages.gate import behind_log_in
-from fumibako.console.pages.places import page
+from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
 from fumibako.features.basics.section import SERVICE_NAMES
 from fumibako.schema.place import Json, looked_up
@@ -69,12 +69,21 @@ def overview(request: Request) -> HttpResponseBase:
         "queue": {"count": seen.status["queue"], "history": None, "url": None},
         "certificate": _certificate(seen.status["certificate"], time.time()),
         "disk": _disk(seen.status["disk"]),
+        "administrator": _administrator(seen),
         "drift": [{"file": file, "url": None} for file in seen.status["drift"]],
         "plots": [],
         "next_steps": first_steps.steps(seen, fresh=fresh),
         "client": first_steps.client(seen, settings),
     }
     return render(request, "pages/overview.html", context)
+
+
+def _administrator(seen: Overview) -> dict[str, Any] | None:
+    """What to say about the administrator, where mail to postmaster reaches nobody."""
+    told = seen.status["administrator"]
+    if told["reaches"] or not seen.totals["domains"]:
+        return None
+    return {"address": told["address"], "url": address_of("basics.administrator")}
 
 
 def _flowing(seen: Overview, services: list[dict[str, Any]]) -> dict[str, Any]:

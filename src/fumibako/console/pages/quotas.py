@@ -11,13 +11,15 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
-from fumibako.actions import drafts, quotas
+from fumibako.actions import drafts, quotas, system_users
 from fumibako.actions.quotas import Asked, Line, Page
+from fumibako.actions.system_users import SystemLine
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.pager import pager
 from fumibako.console.pages.places import page as page_address
 from fumibako.console.pages.told import NOTHING, SAVED, UNDONE, note, tell
 from fumibako.console.peer import Request
+from fumibako.features.directory.system_users import LIMITS
 from fumibako.features.quotas.initials import DIGITS, KANA, LETTERS, SIGNS
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json, written
@@ -92,6 +94,8 @@ def list_context(data: QueryDict, wanted: Asked, page: Page) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @behind_log_in
 def listed(request: Request) -> HttpResponseBase:
+    if "undo_system" in request.POST:
+        return _undone(request, request.POST["undo_system"])
     if request.method == "POST":
         key = request.POST.get("undo", "")
         if drafts.unstage(request.caller, written(("accounts", key, "quota_mb"))):
@@ -102,6 +106,7 @@ def listed(request: Request) -> HttpResponseBase:
     wanted = asked(request.GET)
     context = list_context(request.GET, wanted, quotas.listed(request.caller, wanted)) | {
         "action": request.get_full_path(),
+        **shown_system(request, wanted.search),
         "bulk_url": reverse("quotas_bulk"),
         "accounts_url": page_address("accounts"),
         "staged": drafts.counts(request.caller).get("quotas", 0),
@@ -136,6 +141,48 @@ def one(request: Request, address: str) -> HttpResponseBase:
     return redirect(f"{reverse('quotas')}?{query.urlencode()}")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_log_in
+def of_system(request: Request, name: str) -> HttpResponseBase:
+    """The limit of a user of the operating system."""
+    line = system_users.one(request.caller, name)
+    if request.method != "POST":
+        return _editing(request, line)
+    if "undo" in request.POST:
+        return _undone(request, name)
+    limit, wrong = limit_in(request.POST)
+    staged = drafts.stage(request.caller, system_users.wanted(line.name, limit)) if not wrong else None
+    if staged is None or not staged.ok:
+        return _editing(request, line, request.POST.dict(), [*wrong, *(errors(staged.findings) if staged else [])])
+    if staged.edits or line.limit != _number(limit):
+        tell(request, SAVED, staged.findings)
+    else:
+        note(request, NOTHING)
+    return redirect(_with_system(line.name))
+
+
+def shown_system(request: Request, search: str) -> dict[str, Any]:
+    """The system's users for a list, where its address asks for them; only who administers the server is asked."""
+    asked_for = request.GET.get("system") == "1" and request.caller.domains is None
+    return {
+        "system_url": f"{reverse('quotas')}system/",
+        "may_show_system": request.caller.domains is None,
+        "system": system_users.listed(request.caller, search) if asked_for else None,
+    }
+
+
+def _undone(request: Request, name: str) -> HttpResponseBase:
+    if drafts.unstage(request.caller, written((*LIMITS, name))):
+        note(request, UNDONE)
+    return redirect(_with_system(name))
+
+
+def _with_system(name: str) -> str:
+    query = QueryDict(mutable=True)
+    query.update({"system": "1", "fresh": name})
+    return f"{reverse('quotas')}?{query.urlencode()}#system"
+
+
 def limit_in(posted: Mapping[str, str]) -> tuple[Json, list[Finding]]:
     """The limit that a form says: MBytes as they were typed, None for none. A field left empty is a question, not an
     answer."""
@@ -148,7 +195,7 @@ def limit_in(posted: Mapping[str, str]) -> tuple[Json, list[Finding]]:
 
 
 def _editing(
-    request: Request, line: Line, posted: Mapping[str, str] | None = None, findings: Sequence[Finding] = ()
+    request: Request, line: Line | SystemLine, posted: Mapping[str, str] | None = None, findings: Sequence[Finding] = ()
 ) -> HttpResponseBase:
     context = {
         "line": line,
@@ -187,4 +234,8 @@ def _address(data: QueryDict, **changes: str | None) -> str:
     return f"?{query.urlencode()}"
 
 
-urlpatterns = [path("quotas/", listed, name="quotas"), path("quotas/of/<str:address>/", one, name="quota")]
+urlpatterns = [
+    path("quotas/", listed, name="quotas"),
+    path("quotas/of/<str:address>/", one, name="quota"),
+    path("quotas/system/<str:name>/", of_system, name="system_quota"),
+]

@@ -58,6 +58,11 @@ class Directory(Protocol):
         """The aliases that have one of these addresses among their targets."""
         ...
 
+    def nobodys(self, addresses: Sequence[str]) -> list[str]:
+        """Of addresses that are no accounts those that nobody else has either: neither the administrator, who gets mail
+        to postmaster and the like, nor a user of the operating system."""
+        ...
+
 
 @dataclass
 class _Alias:
@@ -167,6 +172,7 @@ def _falls(directory: Directory, targets: Sequence[str]) -> tuple[dict[str, str]
     nobodys = [target for target in local if target not in accounts]
     catch_alls = directory.rows("aliases", list(dict.fromkeys(f"@{domain_of(target)}" for target in nobodys)))
     missing = set()
+    nobodys = directory.nobodys(nobodys)
     for target in nobodys:
         catch_all = f"@{domain_of(target)}"
         if target in falls or catch_all not in catch_alls:

@@ -21,6 +21,7 @@ from fumibako.features.aliases.expansion import DEEPEST, MOST_RECIPIENTS
 from fumibako.features.aliases.marks import FORWARD, REFUSED, RETURN
 from fumibako.features.basics.listeners import LOOPBACK, endpoint
 from fumibako.features.basics.section import Basics
+from fumibako.features.directory import administrator
 from fumibako.formats.master_cf import Service
 from fumibako.formats.sql_files import SqliteMap, format_map
 from fumibako.schema.text import Text
@@ -55,7 +56,9 @@ _FORWARDS_QUERY: Final = (
     f"ELSE '=' || domain || '@{FORWARD}' END FROM forwards WHERE address = '%s' AND {_FORWARDS_ON} "
     "UNION ALL SELECT address FROM accounts WHERE address = '%s' "
     "AND NOT (EXISTS (SELECT 1 FROM forwards WHERE address = '%s') "
-    f"AND EXISTS (SELECT 1 FROM no_copies WHERE address = '%s') AND {_FORWARDS_ON})"
+    f"AND EXISTS (SELECT 1 FROM no_copies WHERE address = '%s') AND {_FORWARDS_ON}) "
+    "UNION ALL SELECT address FROM system_users WHERE address = '%s' "
+    "AND NOT EXISTS (SELECT 1 FROM accounts WHERE address = '%s')"
 )
 _LISTENER: Final = "127.0.0.1"
 _RETURNING: Final = Origin(
@@ -80,7 +83,9 @@ def aliases_fragment(basics: Basics, facts: Facts) -> Fragment:
     return Fragment(
         "Aliases",
         {
-            "virtual_alias_maps": f"proxy:sqlite:{home.postfix}/{_ALIASES}, proxy:sqlite:{home.postfix}/{_FORWARDS}",
+            "virtual_alias_maps": ", ".join(
+                f"proxy:sqlite:{home.postfix}/{table}" for table in (_ALIASES, _FORWARDS, administrator.TABLE)
+            ),
             # Beyond these Postfix takes a message for one in a loop and defers it: the checks keep well below.
             "virtual_alias_expansion_limit": str(MOST_RECIPIENTS),
             "virtual_alias_recursion_limit": str(2 * DEEPEST),

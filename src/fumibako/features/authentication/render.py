@@ -18,6 +18,7 @@ OWNERS: Final = "sender-owners.cf"
 # another alias. Postfix asks for `@domain` as well, so a catch-all's owner may send as anybody there.
 _OWNERS_QUERY: Final = (
     "SELECT address FROM accounts WHERE address = '%s' "
+    "UNION SELECT address FROM system_users WHERE address = '%s' "
     "UNION SELECT local_part || '@' || domain FROM aliases WHERE alias = '%s' "
     "UNION SELECT second.local_part || '@' || second.domain FROM aliases AS first JOIN aliases AS second "
     "ON second.alias = first.local_part || '@' || first.domain WHERE first.alias = '%s'"

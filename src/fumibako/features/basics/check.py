@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from fumibako.features.aliases.check import reserved
 from fumibako.features.basics.check_listeners import check_listeners
 from fumibako.features.basics.check_overrides import check_overrides
 from fumibako.features.basics.greeting import LONGEST, strange_dollar
 from fumibako.features.basics.section import Basics
+from fumibako.features.directory.system_users import FIRST_UID, may_be_account
 from fumibako.formats.text_rules import balanced_braces
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
+from fumibako.mail.target import Target
 from fumibako.schema.codec import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.malformed import words
@@ -19,6 +22,8 @@ def check_basics(basics: Basics) -> list[Finding]:
     return [
         *_name("basics.hostname", basics.hostname),
         *(_name("basics.primary_domain", basics.primary_domain) if basics.primary_domain is not None else []),
+        *_administrator(basics.administrator),
+        *(each for name in basics.system_limits for each in _system_name(name)),
         *_certificate(basics),
         *check_listeners(basics),
         *_times(basics),
@@ -41,6 +46,33 @@ def _name(path: str, name: str) -> list[Finding]:
         "この名前は通信上 {spelling} となります。そのとおりに書いてください。",
     )
     return [Finding("domain-spelling", path, message.with_(spelling=spelling), suggestion=spelling)]
+
+
+def _administrator(text: str | None) -> list[Finding]:
+    """An address in its one spelling; that somebody here has it is seen where the directory is."""
+    if text is None:
+        return []
+    path = "basics.administrator"
+    try:
+        spelling = Target.parse(text).folded
+    except Malformed as wrong:
+        return [Finding(wrong.code, path, words(wrong))]
+    if found := reserved(path, spelling.rpartition("@")[2]):
+        return found
+    if spelling == text:
+        return []
+    message = Text("Write this address as {spelling}.", "このアドレスは {spelling} と書いてください。")
+    return [Finding("address-spelling", path, message.with_(spelling=spelling), suggestion=spelling)]
+
+
+def _system_name(name: str) -> list[Finding]:
+    if may_be_account(name, FIRST_UID):
+        return []
+    message = Text(
+        "“{name}” cannot be a system account: small letters, digits and - _ . only, at most 32.",
+        "「{name}」はシステムアカウントの名前として使えません。英小文字、数字、「-」「_」「.」で 32 文字までです。",
+    )
+    return [Finding("system-name", f"basics.system_limits[{shown(name)}]", message.with_(name=shown(name)))]
 
 
 def _certificate(basics: Basics) -> list[Finding]:

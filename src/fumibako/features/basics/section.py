@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fumibako.features.directory.system_users import SystemLimit
 from fumibako.schema.option import Option, Section
 from fumibako.schema.text import Text
 
@@ -331,6 +332,41 @@ class Basics(Section):
             drives=("myorigin", "auth_default_realm"),
         ),
     ] = None
+    administrator: Annotated[
+        str | None,
+        Option(
+            Text("Administrator", "管理者"),
+            Text(
+                "An address. Mail to postmaster, abuse, root and mailer-daemon of every domain goes there, unless there is an "
+                "account or an alias of that name. Empty: such mail is refused.",
+                "メールアドレス。各ドメインの postmaster、abuse、root、mailer-daemon 宛てのメールが届きます "
+                "(同名のアカウントかエイリアスがあれば、そちらが優先)。空欄なら受け取りません。",
+            ),
+            drives=("virtual_alias_maps", "virtual_alias_domains"),
+        ),
+    ] = None
+    system_accounts: Annotated[
+        bool,
+        Option(
+            Text("System accounts", "システムアカウント"),
+            Text(
+                "Users of this machine's operating system (user ids from 1000 on) have a mailbox at NAME@primary domain and log "
+                "in with their system password. An account of the same name here wins.",
+                "この OS のユーザー (ユーザー ID 1000 以上) が「名前@主ドメイン」でメールを受け取り、OS のパスワードで"
+                "ログインできます。同名のアカウントがあれば、そちらが優先です。",
+            ),
+            drives=("passdb", "virtual_mailbox_maps"),
+        ),
+    ] = False
+    system_limits: Annotated[
+        dict[str, SystemLimit],
+        Option(
+            Text("Limits of system accounts", "システムアカウントの制限容量"),
+            Text("By the user's name; who is not named has none.", "ユーザー名ごとの値。ない場合は無制限です。"),
+            drives=("quota_rule",),
+            advanced=True,
+        ),
+    ] = Field(default_factory=dict)
     listen: Annotated[
         tuple[str, ...],
         Option(

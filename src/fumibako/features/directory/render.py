@@ -10,6 +10,8 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
 from fumibako.assembly.restrictions import Origin, Rule, Slot
+from fumibako.features.basics.section import Basics
+from fumibako.features.directory import administrator, system_users
 from fumibako.formats.dovecot23 import Block, Setting
 from fumibako.formats.sql_files import DovecotSql, SqliteMap, format_dovecot_sql, format_map
 from fumibako.layout import MAIL_USER, Home
@@ -17,6 +19,7 @@ from fumibako.schema.text import Text
 
 _DOMAINS: Final = "domains.cf"
 _ACCOUNTS: Final = "accounts.cf"
+_HOST: Final = "host-domain.cf"
 _BARRED_SENDERS: Final = "barred-senders.cf"
 _BARRED_RECIPIENTS: Final = "barred-recipients.cf"
 _SQL: Final = "dovecot-sql.conf"
@@ -40,17 +43,21 @@ _MAY_SEND: Final = Origin(
 )
 
 
-def directory_fragment(facts: Facts) -> Fragment:
+def directory_fragment(basics: Basics, facts: Facts) -> Fragment:
     home = facts.home
     accounts = f"proxy:sqlite:{home.postfix}/{_ACCOUNTS}"
     sql = f"{home.dovecot_conf.parent}/{_SQL}"
+    system_sql = f"{home.dovecot_conf.parent}/{system_users.SQL_FILE}"
+    domain = basics.primary_domain or facts.first_domain
+    with_system = basics.system_accounts and domain is not None
     return Fragment(
         "Domains and accounts",
         {
             "virtual_mailbox_domains": f"proxy:sqlite:{home.postfix}/{_DOMAINS}",
             "virtual_mailbox_maps": accounts,
             "virtual_transport": f"lmtp:unix:{home.dovecot}/lmtp",
-            "virtual_alias_domains": "",
+            # Of the host's own name, where it is no domain here, only the administrator's names are known.
+            "virtual_alias_domains": f"proxy:sqlite:{home.postfix}/{_HOST}",
             # There is no local delivery. An address literal of this host is still of the class "local": the table of
             # accounts has no such names, so it is refused as unknown during the session and not bounced later.
             "mydestination": "",
@@ -65,14 +72,30 @@ def directory_fragment(facts: Facts) -> Fragment:
         dovecot=(
             *_mailboxes(home),
             Setting("auth_cache_size", "0"),
-            # The worker that asks the database needs no more than to read it.
-            Block("service", "auth-worker", (Setting("user", "dovecot"),)),
+            # The worker that asks the database needs no more than to read it; PAM needs to read what the system's
+            # passwords are compared with, and still not to be root.
+            Block(
+                "service",
+                "auth-worker",
+                (Setting("user", "dovecot"), *([Setting("extra_groups", "shadow")] if with_system else [])),
+            ),
             Block("passdb", "", (Setting("driver", "sql"), Setting("args", sql))),
+            *(system_users.log_in(system_sql, domain) if with_system and domain else ()),
             Block("userdb", "", (Setting("driver", "sql"), Setting("args", sql))),
+            Block("userdb", "", (Setting("driver", "sql"), Setting("args", system_sql))),
         ),
         files={
             f"postfix/{_DOMAINS}": _map(home, "SELECT name FROM domains WHERE name = '%s'", "Domains served here"),
-            f"postfix/{_ACCOUNTS}": _map(home, "SELECT address FROM accounts WHERE address = '%s'", "Accounts"),
+            f"postfix/{_HOST}": _map(home, administrator.host_query(basics.hostname), "The host name as a domain"),
+            f"postfix/{administrator.TABLE}": _map(
+                home, administrator.query(basics.hostname), "Names that lead to the administrator"
+            ),
+            f"postfix/{_ACCOUNTS}": _map(
+                home,
+                "SELECT address FROM accounts WHERE address = '%s' "
+                "UNION SELECT address FROM system_users WHERE address = '%s'",
+                "Accounts",
+            ),
             f"postfix/{_BARRED_SENDERS}": _map(
                 home,
                 "SELECT DISTINCT '550 5.7.1 This account may not send mail' FROM barred "
@@ -86,6 +109,7 @@ def directory_fragment(facts: Facts) -> Fragment:
                 "Accounts that may not receive",
             ),
             f"dovecot/{_SQL}": format_dovecot_sql(_queries(home)),
+            f"dovecot/{system_users.SQL_FILE}": format_dovecot_sql(system_users.queries(home, _QUOTA_RULE)),
         },
     )
 

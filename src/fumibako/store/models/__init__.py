@@ -8,6 +8,7 @@ from fumibako.store.models.directory import (
     Domain,
     Initial,
     RemovedAccount,
+    SystemUser,
     Tally,
     UsageHeard,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "RunState",
     "Secret",
     "SigningKey",
+    "SystemUser",
     "Tally",
     "UsageHeard",
     "ZoneCheck",

@@ -95,6 +95,17 @@ class RemovedAccount(models.Model):
     removed = models.DateTimeField(auto_now_add=True, db_index=True)
 
 
+class SystemUser(models.Model):
+    """A user of the node's operating system; `address` is empty where he takes no mail here."""
+
+    name = models.CharField(max_length=256, primary_key=True)
+    uid = models.BigIntegerField()
+    gecos = models.CharField(max_length=200, blank=True, default="")
+    address = models.CharField(max_length=512, blank=True, default="", db_index=True)
+    usage_bytes = models.BigIntegerField(default=0)
+    usage_messages = models.BigIntegerField(default=0)
+
+
 class Initial(models.Model):
     """How many accounts stand under an initial."""
 
