@@ -25,6 +25,9 @@ class WithForwards:
     def aliases_to(self, addresses: Sequence[str], limit: int) -> Collection[str]:
         return self.directory.aliases_to(addresses, limit)
 
+    def nobodys(self, addresses: Sequence[str]) -> list[str]:
+        return self.directory.nobodys(addresses)
+
 
 def _forwards(row: Mapping[str, Json]) -> bool:
     return bool(row.get("forward")) and row.get("enabled", True)
