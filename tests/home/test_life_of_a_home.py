@@ -381,3 +381,24 @@ def test_logs_stay_small(a_home: TestedHome) -> None:
     configuration = (a_home.root / "run/supervisord.conf").read_text()
     assert configuration.count("maxbytes = ") == configuration.count("backups = ") == 5
     assert os.stat(a_home.root / "log/console.log").st_size < 100_000
+
+
+def test_a_home_of_an_older_release_gets_what_is_new_in_the_database(a_home: TestedHome) -> None:
+    a_home.up()
+    a_home.add_account("hanako@example.jp")
+    a_home.down()
+    owner = (a_home.root / "console/fumibako.db").stat()
+    older = "import django; django.setup(); from django.core.management import call_command as call; call('migrate', 'store', '0010')"
+    environment = {"FUMIBAKO_HOME": str(a_home.root), "DJANGO_SETTINGS_MODULE": "fumibako.console.settings"}
+    subprocess.run(
+        [sys.executable, "-c", older],
+        env={**os.environ, **environment},
+        user=owner.st_uid,
+        group=owner.st_gid,
+        check=True,
+        cwd="/",
+    )
+    a_home.up()
+    rows = a_home.cli("account", "list", "--json").json["accounts"]
+    assert [row["address"] for row in rows] == ["hanako@example.jp"]
+    assert a_home.apply("fumibako: 1\ndomains: {example.net: {}}\n").json["outcome"] == "applied"
