@@ -34,6 +34,8 @@ class Ports:
         found: list[int] = []
         while len(found) < 5:
             port = random.randint(23000, 31999)
+            if port in found:
+                continue
             with socket.socket() as one:
                 try:
                     one.bind(("0.0.0.0", port))

@@ -56,7 +56,6 @@ def test_a_removed_listener_is_gone_and_a_new_one_there_when_reload_answers(serv
     serving.channel.install(1, expect=2)
     again = serving.channel.reload(postfix="reload")
     assert f"127.0.0.1:{serving.ports.smtps}" in again.listening
-    assert again.seconds < 2
 
 
 def test_a_reload_that_changes_no_listener_is_in_force_when_it_answers(serving: Rig) -> None:

@@ -92,13 +92,6 @@ def test_an_applier_that_is_killed_takes_its_trial_along_and_leaves_the_mail(ser
         assert _line(live).startswith("220")
 
 
-def test_a_trial_is_quick(idle: Rig) -> None:
-    idle.channel.write(1, idle.files())
-    idle.channel.check(1)
-    idle.channel.try_(1)
-    assert idle.channel.try_(1).seconds < 2.5
-
-
 def test_what_only_the_log_tells_is_told(idle: Rig) -> None:
     idle.channel.write(1, idle.files())
     assert idle.channel.check(1).findings == ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +49,8 @@ def reloads(station: Station) -> int:
     return Path(station.home.postfix_log).read_text().count("reload -- version")
 
 
-def test_a_plan_with_its_trial_takes_less_than_five_seconds_and_changes_nothing(station: Station) -> None:
+def test_a_plan_has_its_trial_and_changes_nothing(station: Station) -> None:
     before = everything(station)
-    started = time.monotonic()
     outcome = station.console.perform(
         "plan",
         station.console.edit("basics.message_size_limit", 20_971_520),
@@ -60,7 +58,6 @@ def test_a_plan_with_its_trial_takes_less_than_five_seconds_and_changes_nothing(
         Edit(("domains", "example.net"), None, {}),
         Edit(("accounts", "jiro@example.net"), None, ACCOUNT),
     )
-    assert time.monotonic() - started < 5.0
     assert outcome["outcome"] == "planned", station.story(outcome)
     assert outcome["tried"]
     assert rows(outcome) == {
@@ -171,12 +168,10 @@ def test_an_account_alone_is_planned_as_well(station: Station) -> None:
     assert outcome["reload"] == {"postfix": "none", "dovecot": "none"}
 
 
-def test_many_accounts_at_once_are_judged_by_some_and_quickly(station: Station) -> None:
+def test_many_accounts_at_once_are_judged_by_some(station: Station) -> None:
     """Postfix makes a client with more than ten errors wait, so strangers ask a few questions a session."""
     edits = [Edit(("accounts", f"bulk{number}@example.jp"), None, ACCOUNT) for number in range(1000)]
-    started = time.monotonic()
     outcome = station.console.perform("plan", *edits)
-    assert time.monotonic() - started < 5.0
     assert outcome["outcome"] == "planned", station.story(outcome)
     assert set(rows(outcome).values()) == {("domain accepted, name refused 550", "accepted")}
     assert len(rows(outcome)) == 12
