@@ -13,7 +13,7 @@ from fumibako.console.pages.key_words import KINDS, USES, life, waiting_for
 from fumibako.console.pages.zone_words import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import plain
-from fumibako.zone.compare import Compared, compared
+from fumibako.zone.compare import Compared, State, compared
 from fumibako.zone.needed import MailDomain, PublishedKey, needed
 
 DOMAIN = "example.jp"
@@ -25,14 +25,13 @@ def _row(selector: str, state: str, kind: str = "rsa", wrong: tuple[Finding, ...
     bits = 2048 if kind == "rsa" else 256
     since = MADE + timedelta(days=3)
     key = V(domain=DOMAIN, selector=selector, use="dkim", kind=kind, bits=bits, state=state, since=since, made=MADE)
-    said, tone = waiting_for(  # type: ignore[arg-type]
-        key, "present" if state == "active" else "missing", published_here=True
-    )
+    record: State = "present" if state == "active" else "missing"
+    said, tone = waiting_for(key, record, published_here=True)  # type: ignore[arg-type]
     return V(
         key=key,
         use=USES["dkim"],
         kind=KINDS[kind],
-        steps=life(key),  # type: ignore[arg-type]
+        steps=life(key, record),  # type: ignore[arg-type]
         said=said,
         tone=tone,
         public_url="#",

@@ -82,6 +82,17 @@ def test_a_key_is_shown_in_its_life_in_both_languages(hanakos: Client) -> None:
     assert "署名中" in at(hanakos, **{"Accept-Language": "ja"})
 
 
+def test_a_first_key_that_signs_is_not_said_to_be_seen_before_it_was(hanakos: Client) -> None:
+    SigningKey.objects.update(state="active")
+    shown = at(hanakos)
+    assert "was not found in DNS so far" in shown
+    assert '<li class="past">' not in shown
+    report()
+    shown = at(hanakos)
+    assert "was not found in DNS so far" not in shown
+    assert '<li class="past">' in shown
+
+
 def test_a_rotation_is_made_once_and_what_it_waits_for_is_said(hanakos: Client) -> None:
     assert post(hanakos, verb="rotate", rotate_for="dkim").status_code == 302
     assert states() == {"s1": "active", "s2": "published"}

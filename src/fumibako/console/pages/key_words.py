@@ -34,6 +34,10 @@ _BY_HAND: Final = Text(
     "すべてのネームサーバーがレコードを返すようになると、署名に使います。DNS のページにあるレコードを登録してください。",
 )
 _SIGNS: Final = Text("Mail of the domain is signed with it.", "このドメインのメールに、この鍵で署名しています。")
+_UNSEEN: Final = Text(
+    "Mail is signed with it. Its record was not found in DNS so far.",
+    "この鍵で署名しています。DNS のレコードはまだ確認できていません。",
+)
 _UNPUBLISHED: Final = Text(
     "Mail is signed with it, but DNS does not answer with its record: receivers cannot verify the signatures. Publish the record.",
     "この鍵で署名していますが、DNS にレコードがないため受信側で検証できません。レコードを登録してください。",
@@ -54,16 +58,24 @@ class Step:
     at: datetime | None = None
 
 
-def life(key: Key) -> list[Step]:
-    """The steps of a key, those behind it first."""
+def life(key: Key, record: State | None) -> list[Step]:
+    """The steps of a key, those behind it first. A domain's first key may sign before its record, whose state is
+    `record`, was ever found: then those steps are not behind it."""
     now = _NOW[key.state]
     dates: dict[int, datetime] = {0: key.made, now: key.since}
     if key.state == "published":
         dates = {0: key.made}
     if key.state == "retiring":
         dates[4] = key.since + timedelta(seconds=KEPT)
+    unseen = key.state == "active" and record != "present"
+    if unseen:
+        del dates[0]
     return [
-        Step(title, "past" if place < now else "now" if place == now else "later", dates.get(place))
+        Step(
+            title,
+            "later" if unseen and place < now else "past" if place < now else "now" if place == now else "later",
+            dates.get(place),
+        )
         for place, title in enumerate(STEPS)
     ]
 
@@ -74,7 +86,9 @@ def waiting_for(key: Key, record: State | None, *, published_here: bool) -> tupl
         case "published":
             return (_AWAITED if published_here else _BY_HAND), "tell"
         case "active":
-            return (_UNPUBLISHED, "wrong") if record in ("missing", "different", "doubled") else (_SIGNS, "good")
+            if record in ("missing", "different", "doubled"):
+                return _UNPUBLISHED, "wrong"
+            return (_SIGNS, "good") if record == "present" else (_UNSEEN, "tell")
         case "retiring":
             return _KEPT, ""
     return _WITHDRAWN, ""

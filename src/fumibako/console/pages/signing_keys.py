@@ -225,7 +225,7 @@ def _row(key: Key, zone: DomainZone | None, posted: Posted) -> Row:
         key,
         USES[key.use],
         KINDS[key.kind],
-        life(key),
+        life(key, record),
         said,
         tone,
         reverse("key_public", args=where),
