@@ -17,7 +17,7 @@ from fumibako.plan.explanation import Explanation
 from fumibako.plan.report import Row
 from fumibako.plan.told_changes import told_changes
 from fumibako.plan.touched import Question, questions
-from fumibako.plan.untried import untried
+from fumibako.plan.untried import left_out, untried
 
 _AT_ONCE: Final = 8
 _SEARCHED: Final = 100
@@ -26,8 +26,9 @@ _SEARCHED: Final = 100
 async def message_rows(node: Node, found: Candidate) -> list[Row]:
     """What the change makes of messages. The candidate is up in its trial."""
     edits = found.run.every_edit
-    asked = questions(edits, await asyncio.to_thread(_untouched, node, found))
-    plain = list(untried(edits))
+    recipient = await asyncio.to_thread(_untouched, node, found)
+    asked = questions(edits, recipient)
+    plain = [*untried(edits), *left_out(edits, recipient)]
     if not asked:
         return plain
     gate = asyncio.Semaphore(_AT_ONCE)

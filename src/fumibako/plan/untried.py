@@ -1,5 +1,8 @@
-"""What changes and cannot be tried: a trial has no name server, so nobody there can ask a DNS block list. Such a row says what
-will be asked from now on, and that nobody has asked it yet; it is no answer of a server."""
+"""What changes and was not tried: of very many entries of a kind some are asked about, and a row says how many were not.
+
+A trial has no name server, so nobody there can ask a DNS block list. Such a row says what will be asked from now on, and
+that nobody has asked it yet; it is no answer of a server.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fumibako.plan.report import Row
+from fumibako.plan.touched import unasked
 from fumibako.schema.codec import shown
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import written
@@ -28,6 +32,26 @@ _WILL_FROM: Final = Text(
     "refused from weight {weight} (not tried: a trial has no DNS)",
     "重みの合計が {weight} 以上なら拒否 (試験起動には DNS がないため、未確認)",
 )
+
+
+_MORE: Final = {
+    "client": Text("More clients: {n}", "ほかのクライアント: {n} 件"),
+    "sender": Text("More senders: {n}", "ほかの差出人: {n} 件"),
+    "route": Text("More routes: {n}", "ほかの中継先: {n} 件"),
+    "from": Text("More routes by sender: {n}", "ほかの差出人別の中継先: {n} 件"),
+    "alias": Text("More aliases: {n}", "ほかのエイリアス: {n} 件"),
+    "account": Text("More accounts: {n}", "ほかのアカウント: {n} 件"),
+    "domain": Text("More domains: {n}", "ほかのドメイン: {n} 件"),
+    "machine": Text("More services: {n}", "ほかのサービス: {n} 件"),
+}
+_SOME: Final = Text("not asked one by one", "個別には未確認")
+_LIKE: Final = Text("change too; those that were asked stand for them", "同様に変わります (確認した一部を代表とします)")
+
+
+def left_out(edits: Sequence[Edit], recipient: str | None) -> Iterator[Row]:
+    """A row a kind of entries of which only some were asked about."""
+    for kind, number in unasked(edits, recipient).items():
+        yield Row(f"message:{kind}", _MORE[kind].with_(n=f"{number:,}"), _SOME, _LIKE, True)
 
 
 def untried(edits: Sequence[Edit]) -> Iterator[Row]:
