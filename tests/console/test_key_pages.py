@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
-from fumibako.actions import applies, drafts, log_in, signing_keys, zone_checks
+from fumibako.actions import agent_link, applies, domain_notes, drafts, log_in, signing_keys, zone_checks
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_wanted
@@ -259,3 +260,32 @@ def test_the_glance_says_keys_and_dns_of_every_domain(hanakos: Client) -> None:
     assert "1 to do" in hanakos.get("/authentication/", secure=True).content.decode()
     SigningKey.objects.update(since=timezone.now() - timedelta(days=1), state="published")
     assert "s1 wait for DNS" in hanakos.get("/authentication/", secure=True).content.decode()
+
+
+NOTES = {
+    "signed": {"at": 1_700_000_000},
+    "failed": {"at": 1_700_000_060, "client": "198.51.100.9", "results": "spf=fail dkim=none"},
+}
+
+
+def test_when_it_signed_last_and_failed_last_is_shown(hanakos: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_link, "domain_notes", lambda domains: {name: NOTES for name in domains})
+    for page in (at(hanakos), hanakos.get("/authentication/", secure=True).content.decode()):
+        assert "2023-11-1" in page
+        assert "DMARC failed (spf=fail dkim=none), sent by 198.51.100.9" in page
+    assert "まだありません" not in at(hanakos, **{"accept-language": "ja"})
+    monkeypatch.setattr(agent_link, "domain_notes", lambda _: {})
+    assert "not yet" in at(hanakos)
+    monkeypatch.setattr(agent_link, "domain_notes", lambda _: None)
+    assert "Last signed" not in at(hanakos)  # nobody can say
+
+
+def test_notes_are_asked_for_the_caller_s_domains_only(
+    hanakos: Client, hanako: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(agent_link, "domain_notes", lambda domains: asked.append(list(domains)) or {})
+    theirs = replace(hanako, role="domain_admin", domains=frozenset({"other.example"}))
+    assert set(domain_notes.noted(theirs, [DOMAIN, "other.example"])) == {"other.example"}
+    assert domain_notes.noted(theirs, [DOMAIN]) == {}
+    assert asked == [["other.example"]]

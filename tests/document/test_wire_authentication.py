@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from fumibako.channel.mail_filter import ask_filter
 from fumibako.mailauth.domainkeys.sign import key_record
 from fumibako.mailauth.privatekey import SigningKey
 from fumibako.mailauth.sealedkey import seal
@@ -78,6 +80,16 @@ class Authenticated:
         """The text that is published under a name, as dkimpy asks for it."""
         [(_, text)] = self.names.records[name.decode().rstrip(".")]
         return "".join(each.strip('"') for each in text.split('" "')).encode()
+
+    def noted(self, domain: str, what: str) -> dict[str, object]:
+        """What the filter has noted last; workers write it down every few seconds."""
+
+        def told() -> dict[str, dict[str, object]]:
+            answer = ask_filter(self.server.home, "domain-notes", {"domain": domain}, patience=5) or ""
+            return dict(json.loads(answer.removeprefix("DUNNO") or "{}"))
+
+        until(lambda: what in told())
+        return told()[what]
 
     def log(self) -> str:
         return (self.server.root / "filter.log").read_text()
@@ -280,6 +292,19 @@ def test_a_key_that_cannot_be_opened_defers_instead_of_sending_unsigned(mail: Au
     assert send(mail.hanako(), "unopened", sender=ACCOUNT, author=ACCOUNT).startswith("451 4.3.0")
     mail.server.look_up("UPDATE signing_keys SET sealed = ? WHERE selector = 'r'", row)
     assert send(mail.hanako(), "opened", sender=ACCOUNT, author=ACCOUNT).startswith("250")
+    assert mail.noted(DOMAIN, "deferred")["selector"] == "r"
+
+
+def test_it_is_noted_when_a_domain_signed_and_when_mail_in_its_name_failed(mail: Authenticated) -> None:
+    begun = int(time.time())
+    assert send(mail.hanako(), "noted", sender=ACCOUNT, author=ACCOUNT).startswith("250")
+    mail.names.records[f"_dmarc.{DOMAIN}"] = [txt("v=DMARC1; p=none")]
+    assert send(mail.outsider(), "forged", sender="a@bad.test", author=ACCOUNT).startswith("250")
+    assert send(mail.outsider(), "not-ours", sender="a@bad.test", author="a@bad.test").startswith("250")
+    failed = mail.noted(DOMAIN, "failed")
+    assert (failed["client"], failed["results"]) == ("198.51.100.9", "spf=fail dkim=none")
+    until(lambda: int(str(mail.noted(DOMAIN, "signed")["at"])) >= begun)
+    assert ask_filter(mail.server.home, "domain-notes", {"domain": "bad.test"}, patience=5) == "DUNNO {}"
 
 
 def test_without_the_filter_mail_waits(mail: Authenticated) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.conf import settings
@@ -49,6 +50,15 @@ def observe() -> dict[str, Any] | None:
         logger.info("the agent does not answer: %s", error)
         return None
     return answer if answer.get("ok") else None
+
+
+def domain_notes(domains: Sequence[str]) -> dict[str, dict[str, Any]] | None:
+    """What the mail filter has noted of these domains (`node.domain_notes`), None when the agent does not answer."""
+    try:
+        return dict(_ask({"verb": "domain_notes", "domains": list(domains)}, _OBSERVE_SECONDS).get("domains") or {})
+    except (OSError, BadFrame) as error:
+        logger.info("the agent does not answer: %s", error)
+        return None
 
 
 def explain(request: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from fumibako.actions import signing_keys, zone_checks, zones
+from fumibako.actions import domain_notes, signing_keys, zone_checks, zones
 from fumibako.actions.trouble import Denied
 from fumibako.actions.zone_checks import DomainZone
 from fumibako.api.caller import caller_of
@@ -42,8 +42,16 @@ class RotateIn(Schema):
 
 @router.get("/keys")
 def keys(request: HttpRequest, domain: str | None = None) -> dict[str, Any]:
-    """The signing keys of a domain, or of all; private halves are not in it."""
-    return {"keys": [key.as_json() for key in signing_keys.listed(caller_of(request), domain)]}
+    """The signing keys of a domain, or of all; private halves are not in it. `domains`: when mail of each was last signed,
+    when it last waited for a key (`deferred`), and when mail in its name last failed DMARC here (`failed`)."""
+    caller = caller_of(request)
+    found = signing_keys.listed(caller, domain)
+    domains = [signing_keys.hosted(caller, domain)] if domain else list(dict.fromkeys(key.domain for key in found))
+    noted = domain_notes.noted(caller, domains)
+    return {
+        "keys": [key.as_json() for key in found],
+        "domains": {name: each.as_json(caller.language) for name, each in noted.items()},
+    }
 
 
 @router.post("/keys")

@@ -33,7 +33,12 @@ def add_to(app: typer.Typer) -> None:
 @key.command(name="list", help=say("All keys, or those of a domain.", "鍵の一覧を表示します。"))
 def list_(context: typer.Context, domain: Annotated[str | None, typer.Argument(metavar="[DOMAIN]")] = None) -> int:
     session = session_of(context)
-    return _shown(session, session.ask("GET", "/api/v1/keys", query={"domain": domain} if domain else {}))
+    answer = session.ask("GET", "/api/v1/keys", query={"domain": domain} if domain else {})
+    _shown(session, answer)
+    if domain and not session.json:
+        for noted in answer["domains"].values():
+            _tell_noted(noted)
+    return DONE
 
 
 @key.command(help=say("Make a key.", "鍵を作ります。"))
@@ -174,6 +179,14 @@ def _shown(session: Session, answer: dict[str, object]) -> int:
     ):
         tell(line)
     return DONE
+
+
+def _tell_noted(noted: dict[str, Any]) -> None:
+    """When mail of a domain was last signed, and what failed."""
+    tell(f"{say('last signed', '最後の署名')}: {noted['signed'] or '–'}")
+    for failure in (noted["deferred"], noted["failed"]):
+        if failure:
+            tell(harmless(f"{failure['at']} {failure['reason']}"))
 
 
 def _read(file: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from fumibako.mailfilter.block_lists import BlockLists, CountsOfList, ListState
+from fumibako.mailfilter.domain_notes import NotesOfDomain
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.policy import PolicyRequest
 from fumibako.mailfilter.quota import Quota
@@ -46,6 +47,7 @@ ANSWERERS: Final[Mapping[str, Registered]] = {
     "block-lists": Registered(BlockLists(), DUNNO),
     "block-list-state": Registered(ListState(), DUNNO),
     "block-list-counts": Registered(CountsOfList(), DUNNO),
+    "domain-notes": Registered(NotesOfDomain(), DUNNO),
     "srs-return": Registered(Returning()),
     "quota": Registered(Quota(), DUNNO),
 }

@@ -23,6 +23,7 @@ from fumibako.mailauth.results.received_spf import format_received_spf
 from fumibako.mailauth.spf.check import check_helo, check_mail_from
 from fumibako.mailauth.spf.result import SpfResult
 from fumibako.mailfilter.deadline import UntilDeadline
+from fumibako.mailfilter.domain_notes import note_failure
 from fumibako.mailfilter.envelope import Message
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.judging import Found, judged
@@ -61,6 +62,7 @@ class OutsideMail:
     async def outcome(self) -> Outcome:
         message, conf = self._message, self._message.conf
         found = await self.check()
+        self._note(found)
         results = AuthenticationResults(conf.hostname, tuple(_entries(found, message)))
         value = format_authentication_results(results)
         fields = [HeaderField(b"Authentication-Results", value)]
@@ -72,6 +74,16 @@ class OutsideMail:
             fields = [*self._sealing.fields(found.arc, value), *fields]
         answer, marks, log = judged(found, message)
         return Outcome(answer, (*self._cleaning, *put_on_top([*marks, *fields])), log)
+
+    def _note(self, found: Found) -> None:
+        """An administrator wants to know that mail in a domain's name fails here: forged, or sent by a server that SPF and
+        DKIM do not know of."""
+        domain = find_author(self._message.header).domain
+        if found.dmarc is None or found.dmarc.status != "fail" or domain is None:
+            return
+        words = [f"spf={found.spf.status}"] if found.spf is not None else []
+        words += [f"dkim={each.status}" for each in found.dkim[:2]] or ["dkim=none"]
+        note_failure(self._instance, domain, str(self._message.client.address or ""), " ".join(words))
 
     async def check(self) -> Found:
         """What the checks find, the message having ended; nothing is done about it."""

@@ -19,6 +19,10 @@ _KEPT: Final = 1_000
 class KeyUnusable(Exception):
     """A key that is in use cannot be opened; nothing may go out unsigned because of that."""
 
+    def __init__(self, domain: str, selector: str, why: str) -> None:
+        super().__init__(f"{domain}/{selector}: {why}")
+        self.domain, self.selector = domain, selector
+
 
 class KeyRing:
     """Keys by what they were sealed as: another key of the same name is another entry."""
@@ -45,4 +49,5 @@ class KeyRing:
             # It was checked when it was made or uploaded; checking it again would take 40 ms, opening it takes one.
             return SigningKey.of(load_der_private_key(content, None, unsafe_skip_rsa_key_validation=True))
         except (OSError, NotSealedForUs, ValueError, TypeError, UnsupportedAlgorithm, Malformed) as error:
-            raise KeyUnusable(f"{name}: {type(error).__name__}") from error
+            domain, _, selector = name.partition("/")
+            raise KeyUnusable(domain, selector, type(error).__name__) from error

@@ -11,6 +11,7 @@ import logging
 from typing import Any, Final, cast
 
 from fumibako.mailfilter.checking import BUDGET, OutsideMail
+from fumibako.mailfilter.domain_notes import DomainNotes
 from fumibako.mailfilter.envelope import Message, address_in
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.keys import KeyUnusable
@@ -175,8 +176,11 @@ class MilterConnection(asyncio.Protocol):
             message.standing = standing(message.client, message.login, self._instance.lookups)
             own = message.standing != "outside"
             self._work = OwnMail(message, self._instance) if own else OutsideMail(message, self._instance)
-        except (LookupsAway, KeyUnusable) as error:
+        except LookupsAway as error:
             _log.error("milter: %s", error)
+        except KeyUnusable as error:
+            _log.error("milter: %s", error)
+            DomainNotes.of(self._instance).note(error.domain, "deferred", {"selector": error.selector})
 
     def _message_ended(self, command: EndOfMessage, chunk: bytes) -> None:
         message, work = self._message, self._work

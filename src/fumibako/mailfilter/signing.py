@@ -11,6 +11,7 @@ from fumibako.mailauth.author import find_author
 from fumibako.mailauth.dkim.sign import Signer, Signing
 from fumibako.mailauth.domainkeys import sign as domainkeys
 from fumibako.mailauth.domainkeys.sign import DomainKeysSigner
+from fumibako.mailfilter.domain_notes import DomainNotes
 from fumibako.mailfilter.envelope import Message
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.outcome import Outcome, put_on_top, without_forged
@@ -71,6 +72,8 @@ class OwnMail:
         fields = self._dkim.fields() if self._dkim else []
         if self._domainkeys:
             fields.append(self._domainkeys.field())
+        if fields:
+            DomainNotes.of(self._instance).note(self._domain, "signed")
         log = f"{self._message.standing}, signed {len(fields)} times for {self._domain}" if fields else ""
         return Outcome(Verdict.ACCEPT, (*self._cleaning, *put_on_top(fields)), log)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
-from fumibako.node import block_lists, primaries, zones
+from fumibako.node import block_lists, domain_notes, primaries, zones
 from fumibako.node.applying import apply
 from fumibako.node.discarding import discard
 from fumibako.node.explaining import explain_candidate, explain_live
@@ -71,6 +71,7 @@ class Agent:
         node = self._node
         verbs = {"wake": self._wake, "observe": self._observe, "explain": self._explain}
         verbs |= {"zones": self._wake_zones, "primaries": self._primaries, "check_message": self._check_message}
+        verbs |= {"domain_notes": self._domain_notes}
         async with await serve(Path(node.home.node_socket), verbs):
             await recover(node)
             await self._start_servers()
@@ -126,6 +127,10 @@ class Agent:
     async def _primaries(self, _: dict[str, Any]) -> dict[str, Any]:
         found = await asyncio.to_thread(primaries.found)
         return {"ok": True, "primaries": [each.as_json() for each in found]}
+
+    async def _domain_notes(self, request: dict[str, Any]) -> dict[str, Any]:
+        domains = [str(each) for each in request["domains"]]
+        return {"ok": True, "domains": await asyncio.to_thread(domain_notes.noted, self._node.home, domains)}
 
     async def _start_servers(self) -> None:
         """What served before we were stopped serves again."""

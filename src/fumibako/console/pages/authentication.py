@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.http import HttpResponseBase
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
-from fumibako.actions import directory, drafts, signing_keys, zone_checks
+from fumibako.actions import directory, domain_notes, drafts, signing_keys, zone_checks
 from fumibako.actions import view as views
 from fumibako.actions.checking import Wanted
 from fumibako.actions.signing_keys import Key
@@ -24,6 +25,7 @@ from fumibako.console.pages.proposed import Proposed
 from fumibako.console.pages.told import NOTHING, SAVED, UNDONE, complain, note, tell
 from fumibako.console.peer import Request
 from fumibako.document.words import label
+from fumibako.features.authentication.noted import Failure, Noted
 from fumibako.features.authentication.section import DomainSigning
 from fumibako.schema.codec import encode
 from fumibako.schema.finding import Finding, errors
@@ -50,7 +52,7 @@ _WRONG = Text("{n} to do", "要対応 {n} 件")
 @dataclass(frozen=True, slots=True)
 class SigningRow:
     """What one hosted domain signs with; `keys` says which selectors are in use and which wait, `zone` how its DNS stands,
-    `tone` in which colour."""
+    `tone` in which colour; `signed` and `failure` are the last times."""
 
     domain: str
     dkim: bool
@@ -58,6 +60,8 @@ class SigningRow:
     keys: Text
     zone: Text
     tone: str
+    signed: datetime | None
+    failure: Failure | None
     staged: bool
     keys_url: str
     zone_url: str
@@ -132,12 +136,15 @@ def _page(request: Request, posted: Posted | None = None, findings: Sequence[Fin
     shown = [line.key for line in domains.lines if line.mark != "removed"]
     there = [line.key for line in domains.lines if line.mark != "added"]
     keys, zones = signing_keys.glances(caller, there), zone_checks.glances(caller, there)
+    noted = domain_notes.noted(caller, there)
     context = {
         "errors": wrong,
         "first": [fields.at(place) for place in _FIRST],
         "more": hidden,
         "more_open": any(field.staged or field.findings or field.name in fields.typed for field in hidden),
-        "signing": [_row(name, tree, fields, keys.get(name, []), zones.get(name)) for name in shown],
+        "signing": [
+            _row(name, tree, fields, keys.get(name, []), zones.get(name), noted.get(name, Noted())) for name in shown
+        ],
         "next": domains.after,
         "query": asked.get("q", ""),
         "domains_url": reverse("domains"),
@@ -148,7 +155,12 @@ def _page(request: Request, posted: Posted | None = None, findings: Sequence[Fin
 
 
 def _row(
-    domain: str, tree: Mapping[str, Json], fields: Fields, keys: Sequence[Key], zone: DomainZone | None
+    domain: str,
+    tree: Mapping[str, Json],
+    fields: Fields,
+    keys: Sequence[Key],
+    zone: DomainZone | None,
+    noted: Noted,
 ) -> SigningRow:
     place: Place = (*_SIGNING, domain)
     signing = DomainSigning.model_validate(looked_up(tree, place) or _UNSAID)
@@ -160,6 +172,8 @@ def _row(
         _in_use(keys),
         stands,
         tone,
+        noted.signed,
+        next(iter(noted.failures), None),
         fields.is_staged(written(place)),
         reverse("keys", args=[domain]),
         reverse("zone", args=[domain]),

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fumibako.actions import directory, drafts, log_in, signing_keys, zone_checks
+from fumibako.actions import directory, domain_notes, drafts, log_in, signing_keys, zone_checks
 from fumibako.actions import view as views
 from fumibako.actions.checking import Wanted
 from fumibako.actions.permission import may
@@ -203,6 +203,7 @@ def _page(request: Request, domain: str, posted: Posted | None = None) -> HttpRe
         "live": live,
         "rows": [row for row in shown if row.key.state != "withdrawn"],
         "withdrawn": [row for row in shown if row.key.state == "withdrawn"],
+        "noted": domain_notes.noted(request.caller, [domain]).get(domain) if live else None,
         "open": posted.verb,
         "generate": _form(posted, "generate"),
         "upload": _form(posted, "upload"),

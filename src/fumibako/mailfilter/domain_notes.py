@@ -1,0 +1,121 @@
+"""Of each hosted domain: when its mail was last signed, when mail last waited because a key could not be opened, and when
+mail in its name last failed DMARC here. All workers keep it together in a small database of the filter's own.
+
+Only the last time counts and one that is seconds late harms nobody, so what is new is written in one go now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, Literal
+from weakref import WeakKeyDictionary
+
+from fumibako.mailfilter.instance import Instance
+from fumibako.mailfilter.lookups import LookupsAway
+from fumibako.mailfilter.policy import PolicyRequest
+
+_log = logging.getLogger(__name__)
+
+What = Literal["signed", "deferred", "failed"]
+
+_EVERY: Final = 3.0  # seconds
+_LONGEST: Final = 150  # octets of details: three of them and the times fit into an answer of the policy protocol
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS notes (
+  domain TEXT NOT NULL,
+  what TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  details TEXT NOT NULL,
+  PRIMARY KEY (domain, what)
+) STRICT, WITHOUT ROWID;
+"""
+_PUT: Final = (
+    "INSERT INTO notes (domain, what, at, details) VALUES (?, ?, ?, ?) ON CONFLICT (domain, what) "
+    "DO UPDATE SET at = excluded.at, details = excluded.details WHERE excluded.at >= at"
+)
+_HOSTED: Final = "SELECT 1 FROM domains WHERE name = ?"
+
+
+class DomainNotes:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._pending: dict[tuple[str, What], tuple[int, Mapping[str, str]]] = {}
+        self._due: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def of(cls, instance: Instance) -> DomainNotes:
+        """The one of a worker."""
+        if instance not in _OF:
+            _OF[instance] = cls(Path(instance.home.filter_private / "domain-notes.db"))
+        return _OF[instance]
+
+    def note(self, domain: str, what: What, details: Mapping[str, str] | None = None) -> None:
+        """It happened now."""
+        self._pending[domain, what] = (int(time.time()), details or {})
+        if self._due is None:
+            self._due = asyncio.get_running_loop().call_later(_EVERY, self.write)
+
+    def write(self) -> None:
+        """What was noted since the last time; what cannot be written now waits for the next note."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if not self._pending:
+            return
+        rows = [(domain, what, at, _short(details)) for (domain, what), (at, details) in self._pending.items()]
+        try:
+            with closing(self._opened()) as database:
+                database.executemany(_PUT, rows)
+                database.commit()
+        except sqlite3.Error as error:
+            _log.warning("%s: %s", self._path, error)
+            return
+        self._pending.clear()
+
+    def read(self, domain: str) -> dict[str, dict[str, Any]]:
+        """By what happened: `at` (Unix time) and its details."""
+        self.write()
+        try:
+            with closing(self._opened()) as database:
+                rows = database.execute("SELECT what, at, details FROM notes WHERE domain = ?", (domain,)).fetchall()
+        except sqlite3.Error:
+            return {}
+        return {what: {**json.loads(details), "at": at} for what, at, details in rows}
+
+    def _opened(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self._path, timeout=0.2)
+        database.execute("PRAGMA synchronous = OFF")
+        database.executescript(_TABLE)
+        return database
+
+
+class NotesOfDomain:
+    """The answerer of the context `domain-notes`: what is noted of the domain `domain`, as JSON in ASCII."""
+
+    async def answer(self, request: PolicyRequest, instance: Instance) -> str:
+        return f"DUNNO {json.dumps(DomainNotes.of(instance).read(request['domain']), separators=(',', ':'))}"
+
+
+def note_failure(instance: Instance, domain: str, client: str, results: str) -> None:
+    """Mail in a domain's name failed DMARC; only of domains that are hosted here it is of interest. `client` may be empty."""
+    try:
+        if not instance.lookups.has(_HOSTED, domain):
+            return
+    except LookupsAway:
+        return
+    DomainNotes.of(instance).note(domain, "failed", {"client": client, "results": results})
+
+
+def _short(details: Mapping[str, str]) -> str:
+    text = json.dumps(details, separators=(",", ":"))
+    return text if len(text) <= _LONGEST else "{}"
+
+
+_OF: Final[WeakKeyDictionary[Instance, DomainNotes]] = WeakKeyDictionary()
