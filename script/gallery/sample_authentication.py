@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace as V
 from typing import Any
 
@@ -15,6 +16,12 @@ def _option(*place: str, checked: bool = False, kind: str = "switch") -> V:
     return option(".".join(place), said.label, kind, "", help=said.help, checked=checked)
 
 
+_FAILED = T(
+    "DMARC failed (spf=fail dkim=none), sent by 198.51.100.9",
+    "DMARC に失敗 (spf=fail dkim=none)、送信元 198.51.100.9",
+)
+
+
 def row(domain: str, dkim: bool, domainkeys: bool, selectors: str = "", staged: bool = False) -> V:
     keys = T(f"signs with {selectors}", f"{selectors} で署名") if selectors else T("no key", "鍵なし")
     zone, tone = (T("in order", "正常"), "moss") if selectors else (T("2 to do", "要対応 2 件"), "vermilion")
@@ -26,6 +33,8 @@ def row(domain: str, dkim: bool, domainkeys: bool, selectors: str = "", staged: 
         keys=keys,
         zone=zone,
         tone=tone,
+        signed=datetime(2026, 11, 24, 8, 12, tzinfo=UTC) if selectors else None,
+        failure=None if staged else V(at=datetime(2026, 11, 23, 21, 40, tzinfo=UTC), said=_FAILED),
         staged=staged,
         path=path,
         keys_url="#",

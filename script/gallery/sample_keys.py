@@ -18,6 +18,13 @@ from fumibako.zone.needed import MailDomain, PublishedKey, needed
 
 DOMAIN = "example.jp"
 MADE = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
+_FAILURE = V(
+    at=datetime(2026, 11, 23, 21, 40, tzinfo=UTC),
+    said=T(
+        "DMARC failed (spf=fail dkim=none), sent by 198.51.100.9",
+        "DMARC に失敗 (spf=fail dkim=none)、送信元 198.51.100.9",
+    ),
+)
 PUBLIC = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA" + "0123456789abcdefghijklmnopqrstuvwxyz" * 9 + "IDAQAB"
 
 
@@ -58,6 +65,7 @@ def keys(empty: bool = False) -> dict[str, Any]:
         "live": True,
         "rows": [] if empty else rows,
         "withdrawn": [] if empty else [_row("s0", "withdrawn")],
+        "noted": None if empty else V(signed=datetime(2026, 11, 24, 8, 12, tzinfo=UTC), deferred=None, failed=_FAILURE),
         "open": "" if empty else "upload",
         "generate": [
             _select("generate-for", T("For", "用途"), "DKIM", "DomainKeys"),

@@ -269,7 +269,7 @@ NOTES = {
 
 
 def test_when_it_signed_last_and_failed_last_is_shown(hanakos: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agent_link, "domain_notes", lambda domains: {name: NOTES for name in domains})
+    monkeypatch.setattr(agent_link, "domain_notes", lambda domains: dict.fromkeys(domains, NOTES))
     for page in (at(hanakos), hanakos.get("/authentication/", secure=True).content.decode()):
         assert "2023-11-1" in page
         assert "DMARC failed (spf=fail dkim=none), sent by 198.51.100.9" in page
@@ -284,8 +284,13 @@ def test_notes_are_asked_for_the_caller_s_domains_only(
     hanakos: Client, hanako: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[list[str]] = []
-    monkeypatch.setattr(agent_link, "domain_notes", lambda domains: asked.append(list(domains)) or {})
-    theirs = replace(hanako, role="domain_admin", domains=frozenset({"other.example"}))
+
+    def told(domains: list[str]) -> dict[str, Any]:
+        asked.append(list(domains))
+        return {}
+
+    monkeypatch.setattr(agent_link, "domain_notes", told)
+    theirs = replace(hanako, domains=frozenset({"other.example"}))
     assert set(domain_notes.noted(theirs, [DOMAIN, "other.example"])) == {"other.example"}
     assert domain_notes.noted(theirs, [DOMAIN]) == {}
     assert asked == [["other.example"]]

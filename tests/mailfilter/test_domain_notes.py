@@ -20,7 +20,7 @@ def test_the_last_time_counts_whichever_worker_saw_it(tmp_path: Path, monkeypatc
     async def story() -> None:
         one, other = DomainNotes(tmp_path / "notes.db"), DomainNotes(tmp_path / "notes.db")
         for notes, now in ((one, 100), (other, 200), (one, 150)):
-            monkeypatch.setattr(domain_notes.time, "time", lambda now=now: float(now))
+            monkeypatch.setattr("fumibako.mailfilter.domain_notes.time.time", lambda now=now: float(now))
             notes.note("example.jp", "signed")
             notes.note("example.jp", "failed", {"client": f"192.0.2.{now}", "results": "spf=fail dkim=none"})
             notes.write()
