@@ -42,6 +42,11 @@ class Message:
         return self.header_octets > _MOST_OCTETS or len(self.fields) > _MOST_FIELDS
 
     @property
+    def is_notice(self) -> bool:
+        """A bounce, or what a program of this machine sends from nobody: it comes without SMTP."""
+        return self.standing == "local" and not self.mail_from
+
+    @property
     def header(self) -> HeaderSection:
         return HeaderSection(self.fields)
 

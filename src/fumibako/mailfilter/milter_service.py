@@ -20,7 +20,7 @@ from fumibako.mailfilter.outcome import Outcome
 from fumibako.mailfilter.policy import printable
 from fumibako.mailfilter.signing import OwnMail
 from fumibako.mailfilter.standing import Client, client_of, standing
-from fumibako.milter.answers import Reply
+from fumibako.milter.answers import Reply, Verdict
 from fumibako.milter.commands import (
     Abort,
     Body,
@@ -68,6 +68,7 @@ _WANTED: Final = Wanted(
 # The look-ups have their own, shorter time; this is for what must not happen.
 _LONGEST: Final = BUDGET + 5.0
 _TROUBLE: Final = Outcome(Reply("451", "4.3.0", ("Temporary trouble in the mail filter, try again later",)))
+_UNSIGNED: Final = Outcome(Verdict.ACCEPT, log="a notice, let through unsigned")
 _TOO_LARGE: Final = Outcome(Reply("552", "5.3.4", ("The header of the message is too large",)))
 _MOST_RECIPIENTS: Final = 1_000  # that are looked at for forwarding
 
@@ -184,6 +185,10 @@ class MilterConnection(asyncio.Protocol):
 
     def _message_ended(self, command: EndOfMessage, chunk: bytes) -> None:
         message, work = self._message, self._work
+        if message is not None and work is None and message.is_notice and not message.too_large:
+            # A bounce that is not taken is made again and again, and the sender hears nothing; unsigned it does no harm.
+            self._answer(command, _UNSIGNED)
+            return
         if message is None or work is None:
             too_large = message is not None and message.too_large
             self._answer(command, _TOO_LARGE if too_large else _TROUBLE)

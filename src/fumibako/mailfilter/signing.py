@@ -49,8 +49,10 @@ class OwnMail:
         domain = find_author(self._header).domain
         if domain is None:
             return
-        rows: list[tuple[Any, ...]] = self._instance.lookups.rows(_SIGNS, domain)
         message = self._message
+        rows: list[tuple[Any, ...]] = self._instance.lookups.rows(_SIGNS, domain)
+        if not rows and message.is_notice and domain == message.conf.hostname:
+            domain, rows = self._above(domain)
         if not rows or not _may_use(domain, message.login, message.conf, self._instance):
             return
         self._domain = domain
@@ -66,6 +68,14 @@ class OwnMail:
                 self._domainkeys = domainkeys.Signing(self._header, self._message.body, signer)
         if signers:
             self._dkim = Signing(self._header, self._message.body, signers, now=int(time.time()))
+
+    def _above(self, host: str) -> tuple[str, list[tuple[Any, ...]]]:
+        """Postfix speaks as the host itself: the nearest domain above that has a key signs for it."""
+        labels = host.split(".")
+        for domain in (".".join(labels[place:]) for place in range(1, len(labels))):
+            if rows := self._instance.lookups.rows(_SIGNS, domain):
+                return domain, rows
+        return host, []
 
     def outcome(self) -> Outcome:
         self._message.body.finish()
