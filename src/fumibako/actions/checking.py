@@ -17,7 +17,7 @@ from fumibako.document.check import check, check_fields, check_row
 from fumibako.document.settings import edits_between, parse, value_at
 from fumibako.features.aliases.check import repeated
 from fumibako.features.aliases.rows import spelled_targets
-from fumibako.features.directory.rows import MAILBOX, ONE_FIELD, SECRET_FIELDS, TABLES
+from fumibako.features.directory.rows import CARRIED, MAILBOX, ONE_FIELD, SECRET_FIELDS, TABLES
 from fumibako.schema.codec import coerce_option, decode, encode, unknown_key
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding, errors
@@ -210,13 +210,13 @@ def _row_edits(
     row, more = _spelled_row(table, key, row, primary)
     found += more
     if current is None:
-        return [Edit(place, None, row | _mailbox(wanted.kept))], found
+        return [Edit(place, None, row | _carried(wanted.kept))], found
     return [Edit((*place, name), current.get(name), row[name]) for name in row if row[name] != current.get(name)], found
 
 
-def _mailbox(kept: Mapping[str, Json] | None) -> Row:
-    """Where the mail of an account lies that takes over another's."""
-    return {MAILBOX: kept[MAILBOX]} if kept is not None else {}
+def _carried(kept: Mapping[str, Json] | None) -> Row:
+    """What goes along from an account to the one that takes it over: where its mail lies, its app passwords."""
+    return {name: value for name, value in (kept or {}).items() if name in CARRIED}
 
 
 @cache

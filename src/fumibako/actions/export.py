@@ -12,7 +12,7 @@ from fumibako.actions.checking import SECRET
 from fumibako.actions.permission import require, require_tables
 from fumibako.actions.trouble import Refused
 from fumibako.document.settings import SECTIONS
-from fumibako.features.directory.rows import MAILBOX, ONE_FIELD, SECRET_FIELDS, TABLES
+from fumibako.features.directory.rows import CARRIED, ONE_FIELD, SECRET_FIELDS, TABLES
 from fumibako.schema.codec import unknown_key
 from fumibako.schema.place import Json
 from fumibako.schema.yaml import dump
@@ -63,5 +63,5 @@ def covered(row: dict[str, Json]) -> dict[str, Json]:
 
 
 def declared_of(row: dict[str, Json]) -> dict[str, Json]:
-    """A row without what nobody writes: where its mail lies."""
-    return {name: value for name, value in row.items() if name != MAILBOX}
+    """A row without what nobody writes: where its mail lies, and its app passwords."""
+    return {name: value for name, value in row.items() if name not in CARRIED}

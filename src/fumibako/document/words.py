@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from fumibako.document.settings import OPEN_MAPPINGS, SETS, options
 from fumibako.features.basics.section import SERVICE_NAMES
-from fumibako.features.directory.rows import SECRET_FIELDS, TABLES
+from fumibako.features.directory.rows import APP_PASSWORDS, MAILBOX, SECRET_FIELDS, TABLES
 from fumibako.features.directory.system_users import LIMITS
 from fumibako.features.relay.words import route_words
 from fumibako.mail.domain import DomainName
@@ -56,7 +56,7 @@ GROUPS: Final[dict[Place, Text]] = {
 _ON, _OFF = Text("on", "オン"), Text("off", "オフ")
 _NONE = Text("none", "なし")
 _SECRET = plain("***")
-_MAILBOX = Text("mailbox", "メールボックス")
+_CARRIED = {MAILBOX: Text("mailbox", "メールボックス"), APP_PASSWORDS: Text("app passwords", "アプリパスワード")}
 _LISTED: Final = 10
 
 
@@ -147,7 +147,7 @@ def _row(edit: Edit) -> Change:
     name = field[0]
     option = _row_options()[table].get(name)
     text = Text("{row}: {field}", "{row}: {field}").with_(
-        row=row_name(table, key), field=option.option.label if option else _MAILBOX
+        row=row_name(table, key), field=option.option.label if option else _CARRIED[name]
     )
     if name in SECRET_FIELDS:
         return Change(edit.path, "changed", edit.chapter, text, _SECRET, _SECRET)
@@ -180,6 +180,8 @@ def spoken_field(name: str, value: Json) -> Text:
         return _ON if value else _OFF
     if name == "vacation":
         return _vacation(value)
+    if name == APP_PASSWORDS:
+        return _several([shown(each["name"]) for each in value or ()])
     if name == "quota_mb":
         return Text("no limit", "無制限") if value is None else plain(f"{value:,} MBytes")
     if isinstance(value, list):

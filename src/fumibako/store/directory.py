@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from fumibako.features.aliases.rows import Alias as AliasRow
-from fumibako.features.directory.rows import MAILBOX
+from fumibako.features.directory.rows import APP_PASSWORDS, CARRIED, MAILBOX
 from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
@@ -26,7 +26,7 @@ from fumibako.store.models import Account, Alias, Domain, Tally
 
 Row = dict[str, Json]
 FIELDS = tuple(AccountRow.model_fields)
-STORED = (*FIELDS, MAILBOX)
+STORED = (*FIELDS, MAILBOX, APP_PASSWORDS)
 # The tables whose rows are addresses within a domain, and their fields.
 _ADDRESSES: Mapping[str, tuple[type[Account | Alias], tuple[str, ...]]] = {
     "accounts": (Account, STORED),
@@ -100,10 +100,8 @@ def page_before(
 
 
 def _row(values: Row) -> Row:
-    """A row says where its mail lies only where that is not its usual place."""
-    if values.get(MAILBOX, "") is None:
-        del values[MAILBOX]
-    return values
+    """A row says where its mail lies only where that is not its usual place, and its app passwords where it has any."""
+    return {name: value for name, value in values.items() if value is not None or name not in CARRIED}
 
 
 def found(
@@ -264,7 +262,9 @@ def _tally(table: str, change: int) -> None:
 
 
 def _known(row: Row) -> dict[str, Any]:
-    return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS} | {MAILBOX: row.get(MAILBOX)}
+    return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS} | {
+        name: row.get(name) for name in CARRIED
+    }
 
 
 def _domains(within: Collection[str] | None) -> QuerySet[Domain]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from fumibako.features.directory.rows import MAILBOX, mailbox_of
+from fumibako.features.directory.rows import APP_PASSWORDS, MAILBOX, mailbox_of
 from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.store.models import Account, RemovedAccount
 
@@ -21,13 +21,17 @@ _MOST_TIMES = 1000
 
 
 def keep(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Keep the rows of accounts that go."""
+    """Keep the rows of accounts that go. Their app passwords go for good."""
     RemovedAccount.objects.bulk_create(
-        [RemovedAccount(address=key, mailbox=mailbox_of(key, row), row=dict(row)) for key, row in rows],
+        [RemovedAccount(address=key, mailbox=mailbox_of(key, row), row=_kept(row)) for key, row in rows],
         update_conflicts=True,
         unique_fields=["mailbox"],
         update_fields=["address", "row"],
     )
+
+
+def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != APP_PASSWORDS}
 
 
 def bring_back(added: Mapping[str, Mapping[str, Any]]) -> None:

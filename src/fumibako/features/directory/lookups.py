@@ -8,7 +8,7 @@ from typing import Final
 from fumibako.assembly.lookups import Lookups, Statement, Value
 from fumibako.features.delivery.script import SCRIPT_ID, script
 from fumibako.features.delivery.vacation import Vacation
-from fumibako.features.directory.rows import MAILBOX
+from fumibako.features.directory.rows import APP_PASSWORDS, MAILBOX
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 
@@ -41,6 +41,11 @@ CREATE TABLE IF NOT EXISTS mailboxes (
   address TEXT NOT NULL PRIMARY KEY,
   mailbox TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS app_passwords (
+  address TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (address, digest)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scripts (
   address TEXT NOT NULL PRIMARY KEY,
   id TEXT NOT NULL,
@@ -52,6 +57,7 @@ CREATE VIEW IF NOT EXISTS replies AS
 
 _NO_FORWARD: Final = "DELETE FROM forwards WHERE address = ?"
 _COPIES: Final = "DELETE FROM no_copies WHERE address = ?"
+_NO_APP_PASSWORDS: Final = "DELETE FROM app_passwords WHERE address = ?"
 _NO_SCRIPT: Final = "DELETE FROM scripts WHERE address = ?"
 
 # Switches of an account that stand in `barred` when they are off; few are.
@@ -69,6 +75,8 @@ def statements(edit: Edit) -> list[Statement]:
             return _account(key, edit.now)
         case "accounts", [name] if name == MAILBOX:
             return [_mailbox(key, edit.now)]
+        case "accounts", [name] if name == APP_PASSWORDS:
+            return _app_passwords(key, edit.now)
         case "accounts", ["forward"]:
             return _forward(key, edit.now)
         case "accounts", ["keep_copy"]:
@@ -99,6 +107,7 @@ def _account(address: str, row: Json) -> list[Statement]:
             Statement("lookup", "remove", _NO_FORWARD, (address,)),
             Statement("lookup", "remove", _COPIES, (address,)),
             Statement("passwords", "remove", _NO_SCRIPT, (address,)),
+            Statement("passwords", "remove", _NO_APP_PASSWORDS, (address,)),
             Statement("passwords", "remove", delete, (address,)),
             Statement("passwords", "remove", "DELETE FROM mailboxes WHERE address = ?", (address,)),
         ]
@@ -111,6 +120,7 @@ def _account(address: str, row: Json) -> list[Statement]:
     return [
         _mailbox(address, row.get(MAILBOX)),
         Statement("passwords", "add", upsert, values),
+        *_app_passwords(address, row.get(APP_PASSWORDS)),
         Statement("lookup", "add", "DELETE FROM barred WHERE address = ?", (address,)),
         *_barred(address, {name: False for name in _SWITCHES if not row.get(name, True)}),
         _limit(address, row.get("quota_mb")),
@@ -131,6 +141,15 @@ def _forward(address: str, targets: Json) -> list[Statement]:
             Statement("lookup", "add", insert, (address, position, local_part, domain))
             for position, (local_part, _, domain) in enumerate(parts)
         ),
+    ]
+
+
+def _app_passwords(address: str, held: Json) -> list[Statement]:
+    """One row each, found by what it is the digest of."""
+    insert = "INSERT OR IGNORE INTO app_passwords (address, digest) VALUES (?, ?)"
+    return [
+        Statement("passwords", "add", _NO_APP_PASSWORDS, (address,)),
+        *(Statement("passwords", "add", insert, (address, each["digest"])) for each in held or ()),
     ]
 
 
@@ -194,7 +213,7 @@ DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
     {
         "lookup": ("domains", "accounts", "barred", "forwards", "no_copies", "limits"),
-        "passwords": ("accounts", "mailboxes", "scripts"),
+        "passwords": ("accounts", "mailboxes", "scripts", "app_passwords"),
     },
     statements,
 )

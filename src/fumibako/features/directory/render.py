@@ -23,12 +23,21 @@ _HOST: Final = "host-domain.cf"
 _BARRED_SENDERS: Final = "barred-senders.cf"
 _BARRED_RECIPIENTS: Final = "barred-recipients.cf"
 _SQL: Final = "dovecot-sql.conf"
+_APP_SQL: Final = "app-passwords-sql.conf"
 
 # MBytes are 1,048,576 octets, as Dovecot's M is; a limit of 0 is none. %s is the protocol: what SMTP has accepted is stored.
 _QUOTA_RULE: Final = "'*:storage=' || CASE '%s' WHEN 'lmtp' THEN 0 ELSE COALESCE(quota_mb, 0) END || 'M'"
 
 _LOG_IN: Final = (
     "SELECT address AS user, password FROM accounts WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL"
+)
+
+# An app password is random, so that its digest finds it: what was typed reaches the query as 64 hexadecimal digits and
+# never as it is. Dovecot still compares it with the hash that it gets, as any other.
+_LOG_IN_BY_APP: Final = (
+    "SELECT address AS user, '{SHA256.HEX}' || digest AS password FROM app_passwords "
+    "WHERE address = '%u' AND digest = '%{sha256:password}' "
+    "AND EXISTS (SELECT 1 FROM accounts WHERE address = '%u' AND enabled = 1 AND password IS NOT NULL)"
 )
 
 _MAY_RECEIVE: Final = Origin(
@@ -79,6 +88,8 @@ def directory_fragment(basics: Basics, facts: Facts) -> Fragment:
                 "auth-worker",
                 (Setting("user", "dovecot"), *([Setting("extra_groups", "shadow")] if with_system else [])),
             ),
+            # App passwords first: to look for one costs nothing, to try the account's own password costs its slow hash.
+            Block("passdb", "", (Setting("driver", "sql"), Setting("args", f"{home.dovecot_conf.parent}/{_APP_SQL}"))),
             Block("passdb", "", (Setting("driver", "sql"), Setting("args", sql))),
             *(system_users.log_in(system_sql, domain) if with_system and domain else ()),
             Block("userdb", "", (Setting("driver", "sql"), Setting("args", sql))),
@@ -109,6 +120,7 @@ def directory_fragment(basics: Basics, facts: Facts) -> Fragment:
                 "Accounts that may not receive",
             ),
             f"dovecot/{_SQL}": format_dovecot_sql(_queries(home)),
+            f"dovecot/{_APP_SQL}": format_dovecot_sql(_app_queries(home)),
             f"dovecot/{system_users.SQL_FILE}": format_dovecot_sql(system_users.queries(home, _QUOTA_RULE)),
         },
     )
@@ -153,4 +165,13 @@ def _queries(home: Home) -> DovecotSql:
         "FROM accounts WHERE address = '%u'",
         iterate_query="SELECT address AS user FROM accounts",
         comment="Accounts",
+    )
+
+
+def _app_queries(home: Home) -> DovecotSql:
+    return DovecotSql(
+        connect=f"file:{home.passwords_db}?mode=ro",
+        default_pass_scheme="SHA512-CRYPT",  # noqa: S106  # a scheme's name
+        password_query=_LOG_IN_BY_APP,
+        comment="App passwords",
     )

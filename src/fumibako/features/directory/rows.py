@@ -98,6 +98,13 @@ ONE_FIELD: Final[dict[str, str]] = {"aliases": "targets"}
 # rename, or where the place still holds the mail of an account that was removed. Nobody writes it; rows carry it.
 MAILBOX: Final = "mailbox"
 
+# The account's app passwords: [{name, made, digest}], where it has any. Only its holder makes them and never in a file, so
+# that a file that is applied takes none away.
+APP_PASSWORDS: Final = "app_passwords"
+
+# What rows carry beside their declared fields.
+CARRIED: Final = frozenset({MAILBOX, APP_PASSWORDS})
+
 
 def mailbox_of(address: str, row: Mapping[str, object] | None = None) -> str:
     """Where the account's mail lies below the mailboxes."""

@@ -32,6 +32,8 @@ class Account(models.Model):
     forward = models.JSONField(default=list)
     keep_copy = models.BooleanField(default=True)
     vacation = models.JSONField(null=True)
+    # None where there are none; never an empty list.
+    app_passwords = models.JSONField(null=True)
     # Where its mail lies, when that is not where its address says (`features/directory/rows`).
     mailbox = models.CharField(max_length=340, null=True, unique=True)
     # What the agent says of the mailbox, and under which initials the account stands (`features/quotas`).
