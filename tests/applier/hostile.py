@@ -15,6 +15,7 @@ from fumibako.layout import Home
 Files = dict[str, str]
 MAIN, MASTER, DOVECOT = "postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf"
 DOMAINS, ACCOUNTS = "postfix/domains.cf", "dovecot/accounts.conf"
+APPS = "dovecot/app-passwords-sql.conf"
 
 
 _GATE = (
@@ -266,6 +267,15 @@ CASES: tuple[Case, ...] = (
     swap("dovecot/system-sql.conf", "AND name <> 'root' ", ""),
     swap("dovecot/system-sql.conf", "'Y' AS noauthenticate FROM system_users", "'Y' AS nopassword FROM system_users"),
     swap("dovecot/system-sql.conf", "mail/system/%n' AS home", "mail/../../../%n' AS home"),
+    swap(ACCOUNTS, "'%u'", "'%w'"),
+    swap(ACCOUNTS, "'%u'", "'%{password}'"),
+    swap(ACCOUNTS, "'%u'", "'%{sha256:password}'"),
+    swap(APPS, "'%{sha256:password}'", "'%{password}'"),
+    swap(APPS, "'%{sha256:password}'", "'%w'"),
+    swap(APPS, "digest = '%{sha256:password}'", "'%{sha256:password}' <> ''"),
+    swap(APPS, "address = '%u' AND digest", "digest"),
+    swap(APPS, "AND enabled = 1 ", ""),
+    swap(APPS, "'{SHA256.HEX}' || digest AS password", "NULL AS password, 'Y' AS nopassword"),
     dovecot("service auth-worker {\n  extra_groups = root\n}"),
     dovecot("service imap {\n  extra_groups = shadow\n}"),
     dovecot("auth_mechanisms = anonymous"),

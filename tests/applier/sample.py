@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fumibako.features.directory import system_users
+from fumibako.features.directory.render import app_queries
 from fumibako.formats import dovecot23, main_cf, master_cf, sql_files
 from fumibako.formats.dovecot23 import Block, DovecotConf, FromFile, Item, Setting
 from fumibako.formats.filter_json import format_filter
@@ -184,6 +185,7 @@ def sql_tables(home: Home) -> dict[str, str]:
         "dovecot/system-sql.conf": sql_files.format_dovecot_sql(
             system_users.queries(home, "'*:storage=' || COALESCE(quota_mb, 0) || 'M'")
         ),
+        "dovecot/app-passwords-sql.conf": sql_files.format_dovecot_sql(app_queries(home)),
         "dovecot/accounts.conf": sql_files.format_dovecot_sql(
             DovecotSql(
                 connect=f"file:{home.passwords_db}?mode=ro",

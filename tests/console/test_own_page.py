@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import subprocess
 
 import pytest
 from django.test import Client
 
-from fumibako.actions import applies, directory_edits, drafts, passwords
+from fumibako.actions import app_passwords as of_apps
+from fumibako.actions import applies, directory_edits, drafts, history, passwords
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.conflicts import found
 from fumibako.actions.proposal import of_wanted
+from fumibako.actions.view import live_for
 from fumibako.console.pages.urls import urlpatterns
 from fumibako.store import directory as store
+from fumibako.store import revisions
+from fumibako.store.models import Audit
 from tests.console.test_log_in_pages import log_in, post
 from tests.console.test_scope_of_pages import address, routes
 from tests.fake_node import FakeNode
@@ -168,6 +174,92 @@ def test_what_an_operator_has_staged_meets_it_as_a_conflict(home: Caller, holder
     assert drafts.stage(home, directory_edits.change_account(MINE, {"forward": ["x@far.example"]})).ok
     post(holder, "/own/", form="forward", forward="y@far.example", keep_copy="on")
     assert [each.path for each in found(home)] == [f"accounts/{MINE}/forward"]
+
+
+def app_passwords() -> list[dict[str, str]]:
+    held = row().get("app_passwords") or []
+    assert isinstance(held, list)
+    return held
+
+
+def make(browser: Client, name: str) -> str:
+    """The new app password, as the page shows it."""
+    answer = post(browser, "/own/", form="app-password", name=name)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    found = re.search(r"[a-z2-9]{4}(?:-[a-z2-9]{4}){4}", answer.content.decode())
+    assert found is not None
+    return found[0]
+
+
+def test_an_app_password_is_shown_once_and_kept_as_its_digest(holder: Client) -> None:
+    secret = make(holder, " 私の電話 ")
+    [held] = app_passwords()
+    assert (held["name"], held["digest"]) == ("私の電話", hashlib.sha256(secret.encode()).hexdigest())
+    page = holder.get("/own/", secure=True).content.decode()
+    assert "私の電話" in page
+    assert secret not in page
+    assert held["digest"] not in page
+    assert secret not in str(list(Audit.objects.values()))
+    assert Audit.objects.filter(verb="app-password.make", path=f"accounts/{MINE}").exists()
+
+
+def test_one_is_revoked_by_itself(holder: Client) -> None:
+    make(holder, "phone")
+    make(holder, "laptop")
+    assert post(holder, "/own/", form="app-password-revoke", app="phone").status_code == 302
+    assert [each["name"] for each in app_passwords()] == ["laptop"]
+    assert post(holder, "/own/", form="app-password-revoke", app="phone").status_code == 302  # once more
+    assert post(holder, "/own/", form="app-password-revoke", app="laptop").status_code == 302
+    assert "app_passwords" not in row()
+    assert own(holder) == 200
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 61, "PHONE"])
+def test_a_name_is_short_and_of_its_own(holder: Client, name: str) -> None:
+    make(holder, "phone")
+    assert post(holder, "/own/", form="app-password", name=name).status_code == 422
+    assert len(app_passwords()) == 1
+
+
+def test_twenty_are_enough(home: Caller) -> None:
+    for number in range(20):
+        assert of_apps.make(home, MINE, str(number))[0]
+    secret, result = of_apps.make(home, MINE, "one more")
+    assert (secret, [each.code for each in result.findings]) == ("", ["app-password-many"])
+
+
+def test_it_does_not_open_the_console(holder: Client, browser: Client) -> None:
+    secret = make(holder, "phone")
+    post(holder, "/logout/")
+    log_in(browser, secret, MINE)
+    assert own(browser) == 302
+
+
+def test_it_goes_along_with_a_new_address_and_goes_with_the_account(home: Caller, holder: Client) -> None:
+    make(holder, "phone")
+    [held] = app_passwords()
+    new = "renamed@mine.example"
+    free = [Wanted(("aliases", "info@mine.example"), None)]
+    applies.apply(home, of_wanted(home, free))
+    applies.apply(home, of_wanted(home, directory_edits.rename_account(live_for(home), MINE, new)))
+    assert (store.row("accounts", new) or {})["app_passwords"] == [held]
+    before = revisions.head().number
+    applies.apply(home, of_wanted(home, directory_edits.remove_account(new)))
+    applies.apply(home, of_wanted(home, directory_edits.restore_account(home, live_for(home), new)))
+    assert "app_passwords" not in (store.row("accounts", new) or {})
+    applies.apply(home, history.restored(home, before))
+    assert "app_passwords" not in (store.row("accounts", new) or {})
+
+
+def test_what_was_revoked_does_not_come_back_with_an_older_revision(home: Caller, holder: Client) -> None:
+    make(holder, "phone")
+    before = revisions.head().number
+    post(holder, "/own/", form="app-password-revoke", app="phone")
+    post(holder, "/own/", form="forward", forward="x@far.example")
+    assert applies.apply(home, history.restored(home, before)).outcome == "applied"
+    assert row()["forward"] == []
+    assert "app_passwords" not in row()
 
 
 @pytest.mark.parametrize("scheme", ["SHA512-CRYPT", "SHA256-CRYPT", "BLF-CRYPT", "ARGON2ID"])

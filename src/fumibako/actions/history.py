@@ -17,6 +17,7 @@ from fumibako.actions.result import SHOWN, Result
 from fumibako.actions.trouble import Missing
 from fumibako.document.settings import edits_between
 from fumibako.document.words import Change, describe
+from fumibako.features.directory.rows import APP_PASSWORDS
 from fumibako.schema.edit import Edit
 from fumibako.store import revisions
 from fumibako.store.models import Revision, Run
@@ -104,11 +105,23 @@ def compare(caller: Caller, older: int, newer: int | None = None) -> list[Change
 
 def restored(caller: Caller, number: int) -> Proposal:
     """The proposal that brings everything back to how it was after a revision, passwords too; for `plans` or
-    `applies`."""
+    `applies`. App passwords stay as they are: what was revoked may have been stolen."""
     require(caller, "stage_rows")
     live = views.live_for(caller)
-    edits = [edit for edit in edits_between_revisions(caller, live.base, number) if changes(caller, edit.place)]
+    between = edits_between_revisions(caller, live.base, number)
+    edits = [_without_revoked(edit) for edit in between if changes(caller, edit.place) and not _is_of_apps(edit)]
     return of_edits(live, edits, restores=number)
+
+
+def _is_of_apps(edit: Edit) -> bool:
+    return edit.chapter == "accounts" and edit.place[2:] == (APP_PASSWORDS,)
+
+
+def _without_revoked(edit: Edit) -> Edit:
+    """An account that comes back has none."""
+    if edit.chapter != "accounts" or not edit.adds or APP_PASSWORDS not in edit.now:
+        return edit
+    return Edit(edit.place, None, {name: value for name, value in edit.now.items() if name != APP_PASSWORDS})
 
 
 def restored_to_draft(caller: Caller, number: int) -> Staged:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from fumibako.actions import applies, directory_edits, keys, log_in, passwords, plans
+from fumibako.actions import app_passwords, applies, directory_edits, keys, log_in, passwords, plans
 from fumibako.actions import view as views
 from fumibako.actions.audit import record
 from fumibako.actions.caller import Caller, by_account
@@ -107,6 +107,15 @@ def change_password(caller: Caller, old: str, new: str) -> Result:
         return Result("refused", findings=tuple(found))
     record(caller, "own.password", f"accounts/{address}")
     return plans.with_warnings(passwords.set_password(_acting(caller), address, new), found)
+
+
+def make_app_password(caller: Caller, name: str) -> tuple[str, Result]:
+    """`app_passwords.make` for the own account."""
+    return app_passwords.make(_acting(caller), _address(caller), name)
+
+
+def revoke_app_password(caller: Caller, name: str) -> Result:
+    return app_passwords.revoke(_acting(caller), _address(caller), name)
 
 
 def _address(caller: Caller) -> str:

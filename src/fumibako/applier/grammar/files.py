@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from fumibako.applier.grammar import dovecot, mail_filter, postfix_master, system_accounts
+from fumibako.applier.grammar import app_passwords, dovecot, mail_filter, postfix_master, system_accounts
 from fumibako.applier.grammar.postfix_main import grammar_of
 from fumibako.applier.grammar.sql import key_problem, query_problem
 from fumibako.applier.grammar.words import not_allowed
@@ -136,7 +136,9 @@ def _in_dovecot_sql(path: str, text: str, home: Home) -> Iterator[Offence]:
             for name, query in (
                 (
                     "password_query",
-                    "" if conf.password_query == system_accounts.KNOWN_BY_NAME else conf.password_query,
+                    ""
+                    if conf.password_query in (system_accounts.KNOWN_BY_NAME, app_passwords.FOUND_BY_DIGEST)
+                    else conf.password_query,
                 ),
                 (
                     "user_query",
@@ -146,7 +148,9 @@ def _in_dovecot_sql(path: str, text: str, home: Home) -> Iterator[Offence]:
             )
         },
     }
-    if path == system_accounts.FILE and conf.password_query != system_accounts.KNOWN_BY_NAME:
+    is_known_by_name = conf.password_query == system_accounts.KNOWN_BY_NAME
+    is_found_by_digest = conf.password_query == app_passwords.FOUND_BY_DIGEST
+    if is_known_by_name != (path == system_accounts.FILE) or is_found_by_digest != (path == app_passwords.FILE):
         problems["password_query"] = not_allowed(conf.password_query)
     for name, problem in problems.items():
         if problem:

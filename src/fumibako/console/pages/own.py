@@ -1,4 +1,4 @@
-"""An account holder's page (自分のメール): usage, password, forwarding, automatic reply. Each form is live at once."""
+"""An account holder's page (自分のメール): usage, password, forwarding, automatic reply, app passwords. Each form is live at once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from fumibako.actions import own_account
+from fumibako.actions import app_passwords, own_account
 from fumibako.actions.result import Result
+from fumibako.actions.trouble import Missing
 from fumibako.console import holder
 from fumibako.console.pages.account_form import Wrong
 from fumibako.console.pages.fields import Field, declared_field, typed_text
@@ -42,6 +43,9 @@ _FAILED = Text(
     "It could not be changed just now. Try again in a moment.",
     "いまは変更できません。少し待ってからもう一度お試しください。",
 )
+_REVOKED = Text("Removed. Nobody logs in with it any more.", "削除しました。このパスワードではもうログインできません。")
+_APP_NAME = Text("Name", "名前")
+_APP_HELP = Text("The device or program it is for.", "使う端末やアプリの名前。")
 _OLD_LABEL = Text("Present password", "現在のパスワード")
 _NEW_LABEL = Text("New password", "新しいパスワード")
 
@@ -97,7 +101,25 @@ def own(request: Request) -> HttpResponseBase:
             reply: dict[str, Json] = {name: request.POST.get(name, "") for name in _REPLY}
             reply["enabled"] = bool(request.POST.get("enabled"))
             return _ended(request, own_account.change(request.caller, {"vacation": reply}), _SAVED)
+        case "app-password":
+            return _made(request)
+        case "app-password-revoke":
+            try:
+                revoked = own_account.revoke_app_password(request.caller, request.POST.get("app", ""))
+            except Missing:
+                return redirect("own")  # it is revoked already
+            return _ended(request, revoked, _REVOKED)
     return redirect("own")
+
+
+def _made(request: Request) -> HttpResponseBase:
+    """The new app password, on the page that answers and nowhere else."""
+    secret, result = own_account.make_app_password(request.caller, request.POST.get("name", ""))
+    if not secret:
+        return _page(request, errors(result.findings) or [Finding("not-changed", "", _FAILED)])
+    answer = _page(request, made=secret)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _ended(request: Request, result: Result, text: Text) -> HttpResponseBase:
@@ -110,7 +132,7 @@ def _ended(request: Request, result: Result, text: Text) -> HttpResponseBase:
     return _page(request, errors(result.findings) or [Finding("not-changed", "", _FAILED)])
 
 
-def _page(request: Request, findings: Sequence[Finding] = ()) -> HttpResponseBase:
+def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") -> HttpResponseBase:
     seen = own_account.look(request.caller)
     form = request.POST.get("form", "") if findings else ""
     reply = seen.row["vacation"] or {**encode(Vacation(enabled=False)), "addresses": list(seen.aliases)}
@@ -121,6 +143,17 @@ def _page(request: Request, findings: Sequence[Finding] = ()) -> HttpResponseBas
             _secret("old", _OLD_LABEL, "current-password", findings),
             _secret("password", _NEW_LABEL, "new-password", findings),
         ],
+        "made": made,
+        "apps": app_passwords.of_row(dict(seen.row)),
+        "app": Field(
+            "name",
+            _APP_NAME,
+            "text",
+            value=request.POST.get("name", "") if form == "app-password" else "",
+            help=_APP_HELP,
+            findings=tuple(_of("name", findings)),
+            required=True,
+        ),
         "forward": _fields(("forward", "keep_copy"), _ROW, seen.row, _typed(request, form == "forward"), findings),
         "vacation": _fields(tuple(_REPLY), _REPLY, reply, _typed(request, form == "vacation"), findings),
         "errors": [Wrong(each.message, f"f-{name}" if (name := _field_of(each)) else "", None) for each in findings],
@@ -152,7 +185,7 @@ def _of(name: str, findings: Sequence[Finding]) -> list[Finding]:
 def _field_of(finding: Finding) -> str:
     """The field that a finding is about; empty where none is."""
     name = finding.path.rpartition("/")[2]
-    return name if name in {"old", "password", "forward", "keep_copy", *_REPLY} else ""
+    return name if name in {"old", "password", "name", "forward", "keep_copy", *_REPLY} else ""
 
 
 def _typed(request: Request, this_form: bool) -> dict[str, str] | None:

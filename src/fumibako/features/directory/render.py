@@ -120,7 +120,7 @@ def directory_fragment(basics: Basics, facts: Facts) -> Fragment:
                 "Accounts that may not receive",
             ),
             f"dovecot/{_SQL}": format_dovecot_sql(_queries(home)),
-            f"dovecot/{_APP_SQL}": format_dovecot_sql(_app_queries(home)),
+            f"dovecot/{_APP_SQL}": format_dovecot_sql(app_queries(home)),
             f"dovecot/{system_users.SQL_FILE}": format_dovecot_sql(system_users.queries(home, _QUOTA_RULE)),
         },
     )
@@ -168,7 +168,7 @@ def _queries(home: Home) -> DovecotSql:
     )
 
 
-def _app_queries(home: Home) -> DovecotSql:
+def app_queries(home: Home) -> DovecotSql:
     return DovecotSql(
         connect=f"file:{home.passwords_db}?mode=ro",
         default_pass_scheme="SHA512-CRYPT",  # noqa: S106  # a scheme's name
