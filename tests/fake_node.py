@@ -8,7 +8,7 @@ from typing import Any
 
 from django.test import Client
 
-from fumibako.features.directory.rows import MAILBOX
+from fumibako.features.directory.rows import CARRIED
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import is_row
 from fumibako.wire.console import Work
@@ -72,8 +72,8 @@ class FakeNode:
             if len(edit.place) == 3:
                 assert self.rows[row].get(edit.place[2]) == edit.was, edit
                 self.rows[row][edit.place[2]] = edit.now
-                if edit.place[2] == MAILBOX and edit.now is None:
-                    del self.rows[row][MAILBOX]
+                if edit.place[2] in CARRIED and edit.now is None:
+                    del self.rows[row][edit.place[2]]
             elif edit.now is None:
                 del self.rows[row]
             else:

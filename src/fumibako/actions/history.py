@@ -118,10 +118,12 @@ def _is_of_apps(edit: Edit) -> bool:
 
 
 def _without_revoked(edit: Edit) -> Edit:
-    """An account that comes back has none."""
-    if edit.chapter != "accounts" or not edit.adds or APP_PASSWORDS not in edit.now:
+    """An account that comes back has none; one that is there keeps those that it has."""
+    if edit.chapter != "accounts" or len(edit.place) != 2 or edit.now is None:
         return edit
-    return Edit(edit.place, None, {name: value for name, value in edit.now.items() if name != APP_PASSWORDS})
+    now = {name: value for name, value in edit.now.items() if name != APP_PASSWORDS}
+    kept = (edit.was or {}).get(APP_PASSWORDS)
+    return Edit(edit.place, edit.was, {**now, APP_PASSWORDS: kept} if kept else now)
 
 
 def restored_to_draft(caller: Caller, number: int) -> Staged:

@@ -51,9 +51,13 @@ def test_an_account_is_known_to_postfix_by_address_alone_and_to_dovecot_with_its
         "lookup.domains": [("example.jp",)],
         "lookup.accounts": [("a@example.jp",)],
         "lookup.barred": [],
+        "lookup.forwards": [],
+        "lookup.no_copies": [],
         "lookup.limits": [("a@example.jp", 5)],
         "passwords.accounts": [("a@example.jp", "{X}y", 1, 5)],
         "passwords.mailboxes": [],
+        "passwords.scripts": [],
+        "passwords.app_passwords": [],
     }
 
 
@@ -142,3 +146,15 @@ def test_undoing_any_number_of_the_last_edits_restores_what_was(
     expected = [*before, lookups.content()][keep]
     lookups.make(*(edit.inverse() for edit in reversed(edits[keep:])))
     assert lookups.content() == expected
+
+
+def test_app_passwords_are_known_by_their_digests_until_they_are_revoked_or_the_account_goes() -> None:
+    lookups, place = Lookups(), ("accounts", "a@example.jp")
+    held = [{"name": name, "made": "2026-01-01T00:00:00+00:00", "digest": name * 64} for name in "ab"]
+    lookups.make(Edit(place, None, account(app_passwords=held[:1])))
+    assert lookups.content()["passwords.app_passwords"] == [("a@example.jp", "a" * 64)]
+    for was, now, rows in ((held[:1], held, 2), (held, held[1:], 1), (held[1:], None, 0), (None, held, 2)):
+        lookups.make(Edit((*place, "app_passwords"), was, now))
+        assert len(lookups.content()["passwords.app_passwords"]) == rows
+    lookups.make(Edit(place, account(app_passwords=held), None))
+    assert lookups.content()["passwords.app_passwords"] == []
