@@ -77,6 +77,8 @@ NEEDS = {
     "PATCH /accounts/{address}": APPLY_ROWS,
     "DELETE /accounts/{address}": APPLY_ROWS,
     "PUT /accounts/{address}/password": APPLY_ROWS,
+    "GET /accounts/{address}/app_passwords": LOOK_ROWS,
+    "DELETE /accounts/{address}/app_passwords": APPLY_ROWS,
     "POST /accounts/{address}/rename": APPLY_ROWS,
     "GET /removed_accounts": LOOK_ROWS,
     "POST /removed_accounts/{address}/restore": APPLY_ROWS,

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import P, QueryEx, Router, Schema
 
-from fumibako.actions import directory, directory_edits, drafts, passwords, removed
+from fumibako.actions import app_passwords, directory, directory_edits, drafts, passwords, removed
 from fumibako.actions import view as views
 from fumibako.actions.permission import require
 from fumibako.actions.trouble import Refused
@@ -176,6 +176,21 @@ def set_password(request: HttpRequest, address: str, payload: PasswordIn) -> dic
     """Live at once, as a revision of its own."""
     caller = caller_of(request)
     return passwords.set_password(caller, address, payload.password).as_json(caller.language)
+
+
+@router.get("/accounts/{address}/app_passwords")
+def app_passwords_of(request: HttpRequest, address: str) -> dict[str, Any]:
+    """Names and times; what they are, nobody can tell. Only the account holder makes one."""
+    _, found = app_passwords.listed(caller_of(request), address)
+    return {"items": [{"name": each.name, "made": each.made.isoformat()} for each in found]}
+
+
+@router.delete("/accounts/{address}/app_passwords")
+def revoke_app_password(request: HttpRequest, address: str, name: str = "") -> dict[str, Any]:
+    """Live at once, as a revision of its own."""
+    caller = caller_of(request)
+    require(caller, "apply_rows")
+    return app_passwords.revoke(caller, address, name).as_json(caller.language)
 
 
 def paged(page: directory.Page, table: str) -> dict[str, Any]:
