@@ -2,165 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import json
-import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from email.message import Message as Parsed
-from email.parser import BytesParser
-from pathlib import Path
 
 import dkim as dkimpy  # type: ignore[import-untyped]
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from fumibako.channel.mail_filter import ask_filter
-from fumibako.features.delivery.script import script
-from fumibako.features.delivery.vacation import Vacation
-from fumibako.mailauth.domainkeys.sign import key_record
-from fumibako.mailauth.privatekey import SigningKey
-from fumibako.mailauth.sealedkey import seal
 from fumibako.schema.edit import Edit
-from fumibako.schema.place import planted
-from tests.document.conversation import Conversation
-from tests.document.mail_server import ACCOUNT, DOMAIN, HOSTNAME, MailServer, password_hash, plain, scratch, until
+from tests.document.authenticated import SIGNED, Authenticated, authenticated, parsed, results, send
+from tests.document.mail_server import ACCOUNT, DOMAIN, HOSTNAME, plain, until
 from tests.mailauth.peers import MailDkim
-from tests.mailfilter.name_server import NameServer, txt
-
-SIGNED = {"dkim": {"enabled": True, "rsa": "r", "ed25519": "e"}, "domainkeys": {"enabled": True, "selector": "d"}}
-OUTSIDER = "XCLIENT ADDR=198.51.100.9 NAME=mx.sender.test HELO=mx.sender.test"
-
-
-@dataclass
-class Authenticated:
-    """A server whose domain signs, and the name server that publishes its keys and others' records."""
-
-    server: MailServer
-    names: NameServer
-
-    def install(self, **switches: object) -> None:
-        """Settings with switches of the chapter by their path, `__` for a dot."""
-        tree = self.server.settings(services__smtp__behind_scanner=True)
-        tree = planted(tree, ("authentication", "signing"), {DOMAIN: SIGNED})
-        tree = planted(tree, ("dns", "resolvers"), [self.names.address])
-        for path, value in switches.items():
-            tree = planted(tree, ("authentication", *path.split("__")), value)
-        self.server.install(tree)
-
-    def outsider(self) -> Conversation:
-        talk = self.server.talk("smtp")
-        assert talk.say("EHLO scanner.test").startswith("250")
-        assert talk.say(OUTSIDER).startswith("220")
-        assert talk.say("EHLO mx.sender.test").startswith("250")
-        return talk
-
-    def hanako(self) -> Conversation:
-        talk = self.server.talk("smtps", secure=True)
-        talk.say("EHLO client.test")
-        assert talk.say(f"AUTH PLAIN {plain(ACCOUNT)}").startswith("235")
-        return talk
-
-    def fetched(self, mark: str, folder: str = "INBOX") -> bytes:
-        """The delivered message with this Message-ID, as it lies in the mailbox."""
-        argv = ["doveadm", "-c", str(self.server.home.dovecot_conf), "fetch", "-u", ACCOUNT, "text"]
-        argv += ["mailbox", folder, "header", "message-id", f"<{mark}@x.test>"]
-        found = b""
-        deadline = time.monotonic() + 20
-        while not found and time.monotonic() < deadline:
-            found = subprocess.run(argv, capture_output=True).stdout
-            time.sleep(0.1)
-        assert found, self.server.log()[-3000:] + self.log()[-2000:]
-        text = found.removeprefix(b"text:\n").removesuffix(b"\x0c\n")
-        return text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-    def dns(self, name: bytes, timeout: int = 5) -> bytes:
-        """The text that is published under a name, as dkimpy asks for it."""
-        [(_, text)] = self.names.records[name.decode().rstrip(".")]
-        return "".join(each.strip('"') for each in text.split('" "')).encode()
-
-    def noted(self, domain: str, what: str) -> dict[str, object]:
-        """What the filter has noted last; workers write it down every few seconds."""
-
-        def told() -> dict[str, dict[str, object]]:
-            answer = ask_filter(self.server.home, "domain-notes", {"domain": domain}, patience=5) or ""
-            return dict(json.loads(answer.removeprefix("DUNNO") or "{}"))
-
-        until(lambda: what in told())
-        return told()[what]
-
-    def log(self) -> str:
-        return (self.server.root / "filter.log").read_text()
-
-
-def send(talk: Conversation, mark: str, *, sender: str, author: str, header: str = "", to: str = ACCOUNT) -> str:
-    """Send a message; the reply to its end, or the first refusal."""
-    text = (
-        f"{header}From: {author}\r\nTo: {to}\r\nSubject: {mark}\r\nMessage-ID: <{mark}@x.test>\r\n"
-        f"Date: Tue, 24 Nov 2026 08:00:00 +0000\r\n\r\nHello {mark}\r\n.leading dot\r\n\r\n"
-    )
-    for line in (f"MAIL FROM:<{sender}>", f"RCPT TO:<{to}>", "DATA"):
-        reply = talk.say(line)
-        if not reply.startswith(("2", "3")):
-            return reply
-    return talk.say(text.replace("\r\n.", "\r\n..") + ".")
-
-
-def parsed(octets: bytes) -> Parsed:
-    return BytesParser().parsebytes(octets)
-
-
-def results(message: Parsed) -> str:
-    return " ".join(str(message["Authentication-Results"]).split())
-
-
-def key_row(server: MailServer, selector: str, kind: str, key: object) -> None:
-    public = base64.b64decode(Path(server.home.sealing_key).read_bytes())
-    content = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[attr-defined]
-    sealed = seal(public, f"{DOMAIN}/{selector}", content, X25519PrivateKey.generate())
-    use = "domainkeys" if selector == "d" else "dkim"
-    server.look_up(
-        "INSERT INTO signing_keys (domain, selector, use, kind, sealed) VALUES (?, ?, ?, ?, ?)",
-        *(DOMAIN, selector, use, kind, sealed),
-    )
+from tests.mailfilter.name_server import txt
 
 
 @pytest.fixture(scope="module")
 def mail() -> Iterator[Authenticated]:
-    rsa, old, edwards = (
-        generate_private_key(65537, 2048),
-        generate_private_key(65537, 1024),
-        Ed25519PrivateKey.generate(),
-    )
-    names = NameServer(
-        {
-            f"r._domainkey.{DOMAIN}": [txt(SigningKey.of(rsa).dkim_record)],
-            f"e._domainkey.{DOMAIN}": [txt(SigningKey.of(edwards).dkim_record)],
-            f"d._domainkey.{DOMAIN}": [txt(key_record(SigningKey.of(old), testing=True))],
-            "good.test": [txt("v=spf1 ip4:198.51.100.0/24 -all")],
-            "bad.test": [txt("v=spf1 -all")],
-            "_dmarc.bad.test": [txt("v=DMARC1; p=reject")],
-            "junk.test": [txt("v=spf1 -all")],
-            "_dmarc.junk.test": [txt("v=DMARC1; p=quarantine")],
-        }
-    )
-    with scratch(("127.0.0.1",)) as server:
-        server.edit(
-            Edit(("authentication", "signing", DOMAIN), None, SIGNED),
-            Edit(("aliases", f"info@{DOMAIN}"), None, {"targets": [ACCOUNT]}),
-        )
-        for selector, kind, key in (("r", "rsa", rsa), ("e", "ed25519", edwards), ("d", "rsa", old)):
-            key_row(server, selector, kind, key)
-        mail = Authenticated(server, names)
-        mail.install()
-        yield mail
-    names.close()
+    with authenticated() as running:
+        yield running
 
 
 def test_own_mail_is_signed_and_verifies_after_it_was_delivered(mail: Authenticated) -> None:
@@ -280,110 +139,6 @@ def test_what_fails_is_only_marked_unless_one_wants_more(mail: Authenticated) ->
     assert send(mail.outsider(), "junk", sender="a@good.test", author="a@junk.test").startswith("250")
     assert "dmarc=fail" in str(parsed(mail.fetched("junk", "Junk"))["X-Fumibako-Quarantine"])
     mail.install()
-
-
-def notices(mail: Authenticated, subject: str) -> list[bytes]:
-    """What has come to hanako from nobody and quotes a message or answers it."""
-    argv = ["doveadm", "-c", str(mail.server.home.dovecot_conf), "fetch", "-u", ACCOUNT, "text"]
-    found = subprocess.run([*argv, "mailbox", "INBOX", "text", subject], capture_output=True).stdout
-    texts = [text.replace(b"\r\n", b"\n") for text in (b"\n" + found).split(b"\ntext:\n")[1:]]
-    return [
-        text.replace(b"\x0c\n", b"").removesuffix(b"\x0c").replace(b"\n", b"\r\n") for text in texts if _automatic(text)
-    ]
-
-
-def _automatic(text: bytes) -> bool:
-    return (parsed(text)["Auto-Submitted"] or "").startswith("auto-")
-
-
-def bounced(mail: Authenticated, mark: str) -> bytes:
-    """The bounce of a message to an alias that leads to nobody."""
-    assert send(mail.hanako(), mark, sender=ACCOUNT, author=ACCOUNT, to=f"lost@{DOMAIN}").startswith("250")
-    until(lambda: len(notices(mail, mark)) == 1)
-    return notices(mail, mark)[0]
-
-
-@pytest.fixture
-def lost(mail: Authenticated) -> Iterator[None]:
-    alias = Edit(("aliases", f"lost@{DOMAIN}"), None, {"targets": [f"nobody-at-all@{DOMAIN}"]})
-    mail.server.edit(alias)
-    yield
-    mail.server.edit(alias.inverse())
-
-
-def verifies(mail: Authenticated, octets: bytes) -> bool:
-    return bool(dkimpy.verify(octets[octets.index(b"DKIM-Signature") :], dnsfunc=mail.dns, minkey=1024))
-
-
-def test_a_bounce_is_signed_by_the_domain_that_it_comes_from(mail: Authenticated, lost: None) -> None:
-    octets = bounced(mail, "bounced")
-    assert f"MAILER-DAEMON@{DOMAIN}" in str(parsed(octets)["From"])
-    assert verifies(mail, octets), octets.decode()
-    # Postfix may speak as the host, which is no domain of mail here: the one above signs.
-    mail.server.install(planted(mail.server.tree, ("basics", "primary_domain"), HOSTNAME))
-    octets = bounced(mail, "bounced-by-host")
-    mail.install()
-    assert f"MAILER-DAEMON@{HOSTNAME}" in str(parsed(octets)["From"])
-    assert f"d={DOMAIN};" in str(parsed(octets)["DKIM-Signature"])
-    assert verifies(mail, octets)
-
-
-def test_a_bounce_that_somebody_else_made_is_not_signed(mail: Authenticated) -> None:
-    for author in (f"MAILER-DAEMON@{DOMAIN}", f"MAILER-DAEMON@{HOSTNAME}"):
-        mark = f"forged-{author.partition('@')[2]}"
-        assert send(mail.outsider(), mark, sender="", author=author).startswith("250")
-        message = parsed(mail.fetched(mark))
-        assert message["DKIM-Signature"] is None
-        assert message["Authentication-Results"] is not None
-    mail.server.edit(Edit(("access", "permitted_clients", "198.51.100.9"), None, True))
-    assert send(mail.outsider(), "lent", sender="", author=f"MAILER-DAEMON@{HOSTNAME}").startswith("250")
-    mail.server.edit(Edit(("access", "permitted_clients", "198.51.100.9"), True, None))
-    assert parsed(mail.fetched("lent"))["DKIM-Signature"] is None
-
-
-def test_a_bounce_goes_out_unsigned_rather_than_never(mail: Authenticated, lost: None) -> None:
-    held = planted(mail.server.tree, ("basics", "local_overrides"), {"defer_transports": "lmtp"})
-    mail.server.install(held)
-    assert send(mail.hanako(), "kept", sender=ACCOUNT, author=ACCOUNT, to=f"lost@{DOMAIN}").startswith("250")
-    row = mail.server.look_up("SELECT sealed FROM signing_keys WHERE selector = 'r'")[0][0]
-    mail.server.look_up("UPDATE signing_keys SET sealed = '1.AAAA' WHERE selector = 'r'")
-    mail.install()
-    flush(mail)
-    until(lambda: len(notices(mail, "kept")) == 1)
-    mail.server.look_up("UPDATE signing_keys SET sealed = ? WHERE selector = 'r'", row)
-    assert parsed(notices(mail, "kept")[0])["DKIM-Signature"] is None
-
-
-def test_a_bounce_waits_for_a_filter_that_is_away(mail: Authenticated, lost: None) -> None:
-    mail.server.install(planted(mail.server.tree, ("basics", "local_overrides"), {"defer_transports": "lmtp"}))
-    assert send(mail.hanako(), "patient", sender=ACCOUNT, author=ACCOUNT, to=f"lost@{DOMAIN}").startswith("250")
-    mail.server.stop_filter()
-    before = len(mail.server.log())
-    mail.install()
-    flush(mail)
-    until(lambda: "status=deferred (bounce failed)" in mail.server.log()[before:])
-    assert notices(mail, "patient") == []
-    mail.server.start_filter()
-    flush(mail)
-    until(lambda: len(notices(mail, "patient")) == 1)
-    assert verifies(mail, notices(mail, "patient")[0])
-
-
-def flush(mail: Authenticated) -> None:
-    subprocess.run(["postqueue", "-c", str(mail.server.home.postfix), "-f"], check=True)
-
-
-def test_an_automatic_reply_is_signed(mail: Authenticated) -> None:
-    away = f"saburo@{DOMAIN}"
-    mail.server.edit(Edit(("accounts", away), None, {"password_hash": password_hash(), "quota_mb": None}))
-    answer = script(away, Vacation(subject="Away", text="I am away.", addresses=()))
-    with contextlib.closing(sqlite3.connect(str(mail.server.home.passwords_db), timeout=5)) as database, database:
-        database.execute("INSERT INTO scripts (address, id, script) VALUES (?, '1', ?)", (away, answer))
-    assert send(mail.hanako(), "answered", sender=ACCOUNT, author=ACCOUNT, to=away).startswith("250")
-    until(lambda: len(notices(mail, "I am away")) == 1)
-    octets = notices(mail, "I am away")[0]
-    assert away in str(parsed(octets)["From"])
-    assert verifies(mail, octets)
 
 
 def test_dns_that_does_not_answer_is_temporary_and_mail_comes(mail: Authenticated) -> None:
