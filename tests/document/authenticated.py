@@ -138,6 +138,7 @@ def authenticated() -> Iterator[Authenticated]:
             f"r._domainkey.{DOMAIN}": [txt(SigningKey.of(rsa).dkim_record)],
             f"e._domainkey.{DOMAIN}": [txt(SigningKey.of(edwards).dkim_record)],
             f"d._domainkey.{DOMAIN}": [txt(key_record(SigningKey.of(old), testing=True))],
+            f"_dmarc.{DOMAIN}": [txt("v=DMARC1; p=none")],
             "good.test": [txt("v=spf1 ip4:198.51.100.0/24 -all")],
             "bad.test": [txt("v=spf1 -all")],
             "_dmarc.bad.test": [txt("v=DMARC1; p=reject")],
