@@ -169,3 +169,10 @@ def test_domains_go_in_and_come_out_as_csv(running_home: TestedHome, tmp_path: P
     assert "sheet-three.example" not in names(running_home)
     file.write_text("domain\nx.example\n")
     assert running_home.cli("domain", "import", file, "--json").codes == ["csv-column"]
+
+
+def test_app_passwords_are_listed_and_what_is_none_cannot_be_removed(running_home: TestedHome) -> None:
+    running_home.add_account("phone@apps.example")
+    assert running_home.cli("account", "app-password", "list", "phone@apps.example", "--json").json == {"items": []}
+    refused = running_home.cli("account", "app-password", "remove", "phone@apps.example", "none", "--json")
+    assert (refused.exit, refused.codes) == (1, ["not-found"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -15,6 +16,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.conflicts import found
 from fumibako.actions.proposal import of_wanted
+from fumibako.actions.trouble import Missing
 from fumibako.actions.view import live_for
 from fumibako.console.pages.urls import urlpatterns
 from fumibako.store import directory as store
@@ -227,6 +229,19 @@ def test_twenty_are_enough(home: Caller) -> None:
         assert of_apps.make(home, MINE, str(number))[0]
     secret, result = of_apps.make(home, MINE, "one more")
     assert (secret, [each.code for each in result.findings]) == ("", ["app-password-many"])
+
+
+def test_an_administrator_sees_the_names_and_revokes(home: Caller, holder: Client) -> None:
+    make(holder, "phone")
+    assert [each.name for each in of_apps.listed(home, MINE)[1]] == ["phone"]
+    others = replace(home, power="domain_admin", domains=frozenset({"other.example"}))
+    for refused in (lambda: of_apps.listed(others, MINE), lambda: of_apps.revoke(others, MINE, "phone")):
+        with pytest.raises(Missing):
+            refused()
+    assert of_apps.revoke(home, MINE, "phone").outcome == "applied"
+    assert app_passwords() == []
+    with pytest.raises(Missing):
+        of_apps.revoke(home, MINE, "phone")
 
 
 def test_it_does_not_open_the_console(holder: Client, browser: Client) -> None:
