@@ -218,10 +218,17 @@ def test_down_in_the_middle_of_a_crash_loop_leaves_nothing(a_home: TestedHome) -
     assert processes_of(a_home.layout) == []
 
 
+def _hearing_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def in_foreground(home: TestedHome) -> Iterator[subprocess.Popen[str]]:
     argv = [str(Path(sys.executable).with_name("fumibako")), "--home", str(home.root), "up"]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as up:
+    # Tests that run in the background ignore Ctrl-C, and so would what they start.
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_hearing_interrupts
+    ) as up:
         try:
             yield up
         finally:
