@@ -10,7 +10,7 @@ from fumibako.home.ports import home_ports, overlapping, port_findings
 
 
 def test_every_port_is_the_base_and_the_standard_number() -> None:
-    assert home_ports(20000) == (20024, 20025, 20110, 20143, 20443, 20465, 20587, 20993, 20995)
+    assert home_ports(20000) == (20024, 20025, 20026, 20110, 20143, 20443, 20465, 20587, 20993, 20995)
 
 
 @pytest.mark.parametrize(
