@@ -39,9 +39,13 @@ def test_accounts_go_in_log_in_and_come_out(running_home: TestedHome, tmp_path: 
 
 
 def test_a_wrong_file_is_refused_whole(running_home: TestedHome, tmp_path: Path) -> None:
-    running_home.add_domain("wrong.example")
+    running_home.add_domain("wrong-file.example")
     before = running_home.status()["revision"]
-    text = "address,quota_mb\na@wrong.example,5\nb@wrong.example,0\nc@nowhere.example,\n" + ",".join("x" * 40) + "\n"
+    text = (
+        "address,quota_mb\na@wrong-file.example,5\nb@wrong-file.example,0\nc@nowhere.example,\n"
+        + ",".join("x" * 40)
+        + "\n"
+    )
     refused = running_home.cli("account", "import", "-", "--json", stdin=text, language="ja_JP.UTF-8")
     assert (refused.exit, refused.codes) == (1, ["out-of-range", "no-such-domain", "csv-cells"]), refused
     refused = running_home.cli("account", "import", "-", "--json", stdin="\n".join(text.split("\n")[:-2]))

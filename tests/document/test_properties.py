@@ -26,6 +26,9 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "tls.certificate": st.none(),
     "tls.key": st.none(),
     "content_filter": st.none() | st.just({"host": "127.0.0.1", "port": 9, "reinject_port": 10026}),
+    "system_limits": st.dictionaries(
+        st.sampled_from(["jiro", "o_saburo", "a-b"]), st.fixed_dictionaries({"quota_mb": st.integers(1, 5000)})
+    ),
     "local_overrides": st.dictionaries(st.sampled_from(["mail_name", "smtpd_timeout", "smtpd_reject_footer"]), TEXT),
 }
 
