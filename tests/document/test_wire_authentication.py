@@ -104,6 +104,16 @@ def test_what_is_forwarded_elsewhere_is_sealed(mail: Authenticated, named: bool)
             mail.server.edit(edit.inverse())
 
 
+def test_what_an_account_forwards_is_sealed_as_well(mail: Authenticated) -> None:
+    forward = Edit(("accounts", ACCOUNT, "forward"), [], ["x@elsewhere.test"])
+    mail.server.edit(forward)
+    try:
+        assert send(mail.outsider(), "forwarded", sender="a@good.test", author="a@good.test").startswith("250")
+        assert parsed(mail.fetched("forwarded"))["ARC-Seal"] is not None
+    finally:
+        mail.server.edit(forward.inverse())
+
+
 def test_a_log_in_sends_as_its_own_addresses_only(mail: Authenticated) -> None:
     talk = mail.hanako()
     assert send(talk, "stolen", sender=f"taro@{DOMAIN}", author=ACCOUNT).startswith("553 5.7.1")

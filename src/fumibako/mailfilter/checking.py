@@ -78,8 +78,10 @@ class OutsideMail:
     def _note(self, found: Found) -> None:
         """An administrator wants to know that mail in a domain's name fails here: forged, or sent by a server that SPF and
         DKIM do not know of."""
+        if found.dmarc is None or found.dmarc.status != "fail":
+            return
         domain = find_author(self._message.header).domain
-        if found.dmarc is None or found.dmarc.status != "fail" or domain is None:
+        if domain is None:
             return
         words = [f"spf={found.spf.status}"] if found.spf is not None else []
         words += [f"dkim={each.status}" for each in found.dkim[:2]] or ["dkim=none"]

@@ -1,4 +1,4 @@
-"""Mail from outside that an alias forwards elsewhere: what was found here goes with it, sealed (ARC)."""
+"""Mail from outside that is forwarded elsewhere, by whatever: what was found here goes with it, sealed (ARC)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from fumibako.mailauth.arc.seal import Sealer, seal
 from fumibako.mailauth.arc.verify import ArcResult
 from fumibako.mailauth.body import BodySink
 from fumibako.mailfilter.envelope import Message
+from fumibako.mailfilter.expansion import leaves
 from fumibako.mailfilter.instance import Instance
 
-# Whether an alias leads to an address whose domain is not served here; two steps are looked at, as for senders.
-_LEAVES: Final = (
-    "SELECT 1 FROM aliases WHERE alias IN (?1, ?2) AND domain NOT IN (SELECT name FROM domains) "
-    "UNION ALL SELECT 1 FROM aliases AS first JOIN aliases AS second ON second.alias = first.local_part || '@' || first.domain "
-    "WHERE first.alias IN (?1, ?2) AND second.domain NOT IN (SELECT name FROM domains) LIMIT 1"
-)
 # The RSA key that signs a domain's own mail; where the settings say nothing of the domain, it signs with DKIM.
 _KEY: Final = (
     "SELECT key.selector, sealed FROM signing_keys AS key LEFT JOIN signing ON signing.domain = key.domain "
@@ -33,9 +28,9 @@ class Sealing:
         """The domain that forwards seals, with its DKIM key; None where nothing is forwarded or that domain has no key in use."""
         for recipient in message.recipients:
             address = recipient.lower()
-            domain = address.rpartition("@")[2]
-            if not instance.lookups.has(_LEAVES, address, f"@{domain}"):
+            if not leaves(instance.lookups, address):
                 continue
+            domain = address.rpartition("@")[2]
             for selector, sealed in instance.lookups.rows(_KEY, domain):
                 key = instance.keys.key(f"{domain}/{selector}", sealed)
                 return cls(header, message.body.want("relaxed"), Sealer(domain, selector, key), now)
