@@ -52,11 +52,21 @@ def server() -> Iterator[str]:
         shutil.rmtree(place)
 
 
-@pytest.mark.skipif("FUMIBAKO_TEST_POSTGRES" in os.environ, reason="this is the run on PostgreSQL")
 @pytest.mark.timeout(600)
 def test_the_store_behaves_alike_on_postgresql(server: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/store", *ALSO],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            f"--ignore={__file__}",
+            "tests/store",
+            *ALSO,
+        ],
         cwd=TOP,
         env={**os.environ, "FUMIBAKO_TEST_POSTGRES": server},
         capture_output=True,

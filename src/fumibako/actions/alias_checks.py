@@ -15,7 +15,6 @@ from fumibako.schema.text import Text
 from fumibako.store import system_users
 
 _SAID: Final = 20
-_LOOKED_UP: Final = 500  # of accounts that come with an import
 
 _NO_LONGER_HERE = Text(
     "{target} will be another server's: with {domain} gone, mail to it leaves this server.",
@@ -49,7 +48,7 @@ def alias_findings(after: View, edits: Sequence[Edit]) -> list[Finding]:
     findings += [each for each in check_new_accounts(after, accounts) if (each.code, each.path) not in said]
     findings += [
         Finding("hides-system-account", f"accounts/{address}", _SYSTEM.with_(name=name, address=address), "warning")
-        for address, name in system_users.with_addresses(accounts[:_LOOKED_UP]).items()
+        for address, name in system_users.with_addresses(accounts).items()
     ]
     for edit in edits:
         if edit.place[0] == "domains" and edit.removes:

@@ -14,13 +14,14 @@ from typing import Final
 from fumibako.actions import app_passwords, applies, directory_edits, keys, log_in, passwords, plans
 from fumibako.actions import view as views
 from fumibako.actions.audit import record
-from fumibako.actions.caller import Caller, by_account
+from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
 from fumibako.actions.proposal import of_wanted
 from fumibako.actions.result import Result
+from fumibako.features.quotas.room import percent
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json
-from fumibako.schema.text import Language, Text
+from fumibako.schema.text import Text
 from fumibako.store import directory, usage
 
 # What an account holder may change of the own row, beside the password.
@@ -41,8 +42,7 @@ class Own:
 
     @property
     def percent(self) -> int | None:
-        limit = self.row["quota_mb"]
-        return None if limit is None else min(100, self.used * 100 // (limit * 1_048_576))
+        return percent(self.used, self.row["quota_mb"])
 
 
 def entered(written: str, password: str, network: str) -> tuple[str | None, list[Finding]]:
@@ -68,10 +68,6 @@ def stamp(address: str) -> str | None:
     if row is None or not row["enabled"] or row["password_hash"] is None:
         return None
     return hashlib.sha256(f"{address} {row['password_hash']}".encode()).hexdigest()
-
-
-def caller_of(address: str, language: Language, network: str) -> Caller:
-    return by_account(address, language, network)
 
 
 def look(caller: Caller) -> Own:
@@ -105,8 +101,10 @@ def change_password(caller: Caller, old: str, new: str) -> Result:
     found = passwords.password_findings(new, f"accounts/{address}/password")
     if errors(found):
         return Result("refused", findings=tuple(found))
-    record(caller, "own.password", f"accounts/{address}")
-    return plans.with_warnings(passwords.set_password(_acting(caller), address, new), found)
+    result = passwords.set_password(_acting(caller), address, new)
+    if result.outcome == "applied":
+        record(caller, "own.password", f"accounts/{address}")
+    return plans.with_warnings(result, found)
 
 
 def make_app_password(caller: Caller, name: str) -> tuple[str, Result]:

@@ -1,9 +1,8 @@
 """What a caller may do, and with which part of the directory: the one place that decides, asked by every action.
 
 A right says what may be done, a caller's `domains` with which rows: a server administrator's are all of them, a domain
-administrator's the accounts, aliases and
-signing keys of the domains that were given to him. Rows of others are to him as if they
-were not there (`actions.view`): what is refused about them is said in the words that are said of names that nobody has.
+administrator's the accounts, aliases and signing keys of the domains that were given to him. Rows of others are to him as
+if they were not there (`actions.view`): what is refused about them is said in the words that are said of names that nobody has.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from fumibako.actions.drafts import Staged
 from fumibako.actions.permission import changes, require
 from fumibako.actions.system_users import wanted as system_wanted
 from fumibako.features.quotas.initials import is_initial
+from fumibako.features.quotas.room import percent
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json
 from fumibako.store import directory, system_users
@@ -23,7 +24,6 @@ from fumibako.store import quotas as store
 from fumibako.store.quotas import Cursor, Order, Search
 
 MOST: Final = 1000
-MBYTE: Final = 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Line:
     @property
     def percent(self) -> int | None:
         """Of the limit that holds; more than a hundred where more was accepted than fits."""
-        return None if self.live is None else self.used * 100 // (self.live * MBYTE)
+        return percent(self.used, self.live)
 
     @property
     def changed(self) -> bool:

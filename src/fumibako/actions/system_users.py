@@ -17,12 +17,11 @@ from fumibako.actions.permission import require
 from fumibako.actions.trouble import Missing
 from fumibako.features.directory.administrator import NAMES
 from fumibako.features.directory.system_users import LIMITS, may_be_account
+from fumibako.features.quotas.room import percent
 from fumibako.schema.place import Json, looked_up, written
 from fumibako.schema.text import Text
 from fumibako.store import system_users as store
 from fumibako.wire.console import SystemUsers
-
-_MBYTE: Final = 1_048_576
 
 # How a user of the system stands to mail here.
 State = Literal["receives", "hidden", "off", "administrator", "never"]
@@ -72,7 +71,7 @@ class SystemLine:
 
     @property
     def percent(self) -> int | None:
-        return None if self.live is None else self.used * 100 // (self.live * _MBYTE)
+        return percent(self.used, self.live)
 
     @property
     def path(self) -> str:

@@ -14,6 +14,7 @@ from fumibako.cli.runs import finish
 from fumibako.cli.session import DONE, session_of
 from fumibako.cli.system_accounts import System, tell_system
 from fumibako.cli.terminal import harmless, table, tell, tell_json
+from fumibako.features.quotas.room import MBYTE
 
 quota = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -131,4 +132,4 @@ def _names(text: str) -> list[str]:
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
     limit = f"{row['quota_mb']} MB" if row["quota_mb"] is not None else say("no limit", "無制限")
     percent = "" if row["percent"] is None else f"{row['percent']}%"
-    return harmless(row["address"]), f"{row['usage_bytes'] / 1_048_576:.1f} MB", limit, percent
+    return harmless(row["address"]), f"{row['usage_bytes'] / MBYTE:.1f} MB", limit, percent

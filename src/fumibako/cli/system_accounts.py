@@ -9,6 +9,7 @@ import typer
 from fumibako.cli.language import say
 from fumibako.cli.session import DONE, Session
 from fumibako.cli.terminal import harmless, table, tell, tell_json
+from fumibako.features.quotas.room import MBYTE
 
 System = Annotated[
     bool,
@@ -44,6 +45,6 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
         str(row["uid"]),
         harmless(row["full_name"]),
         _STATES.get(row["state"], row["state"]),
-        f"{row['usage_bytes'] / 1_048_576:.1f} MB" if takes else "",
+        f"{row['usage_bytes'] / MBYTE:.1f} MB" if takes else "",
         limit if takes else "",
     )

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
-from fumibako.actions import own_account
-from fumibako.actions.caller import NOBODY, Caller, agent, by_operator, root
+from fumibako.actions.caller import NOBODY, Caller, agent, by_account, by_operator, root
 from fumibako.actions.tokens import bearer
 from fumibako.console import holder
 from fumibako.layout import NODE_USER
@@ -76,7 +75,7 @@ def _caller(request: HttpRequest) -> Caller:
     if isinstance(user, Operator) and user.is_active:
         return by_operator(user, language, network_of(request))
     address = holder.of_session(request)
-    return own_account.caller_of(address, language, network_of(request)) if address else NOBODY
+    return by_account(address, language, network_of(request)) if address else NOBODY
 
 
 @cache

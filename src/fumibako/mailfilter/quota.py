@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS as _SYSTEM_LIMITS
+from fumibako.features.quotas.room import MBYTE
 from fumibako.mailfilter.expansion import ends
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.lookups import LookupReader
@@ -21,7 +22,6 @@ _log = logging.getLogger(__name__)
 
 FULL: Final = "552 5.2.2 Mailbox is full"
 _DUNNO: Final = "DUNNO"
-_MBYTE: Final = 1_048_576
 _AT_ONCE: Final = 500
 
 
@@ -60,7 +60,7 @@ class Quota:
             used = self._usage.rows(f"SELECT username, bytes FROM usage WHERE username IN ({marks})", *limits)  # noqa: S608
             known = dict(used)
             for address, quota_mb in limits.items():
-                octets, limit = known.get(address, 0), quota_mb * _MBYTE
+                octets, limit = known.get(address, 0), quota_mb * MBYTE
                 if octets >= limit or octets + size > limit:
                     full.add(address)
         return full

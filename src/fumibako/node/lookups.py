@@ -96,24 +96,19 @@ class Lookups:
         False where there are no look-ups yet."""
         if not all(live.path.exists() for live in self._live.values()):
             return False
-        changed = False
+        passwords, lookup = self._live["passwords"], self._live["lookup"]
+        there = {live.path: _system_users(live) for live in (passwords, lookup)}
         # Who comes can be delivered to before Postfix takes his mail; who goes is refused before Dovecot forgets him.
-        for name, more in (("passwords", True), ("lookup", True), ("lookup", False), ("passwords", False)):
-            changed |= self._system_users(self._live[name], users, more=more)  # type: ignore[index]
-        return changed
-
-    @staticmethod
-    def _system_users(live: LiveDatabase, users: Mapping[str, str], *, more: bool) -> bool:
-        with closing(opened(live.path)) as database:
-            there = dict(database.execute("SELECT address, name FROM system_users"))
-        come = users.items() - there.items() if more else ()
-        gone = [] if more else [address for address in there if address not in users]
-        if not come and not gone:
-            return False
-        with live.transaction() as database:
-            database.executemany("INSERT OR REPLACE INTO system_users (address, name) VALUES (?, ?)", list(come))
-            database.executemany("DELETE FROM system_users WHERE address = ?", [(address,) for address in gone])
-        return True
+        for live in (passwords, lookup):
+            if come := users.items() - there[live.path].items():
+                with live.transaction() as database:
+                    sql = "INSERT OR REPLACE INTO system_users (address, name) VALUES (?, ?)"
+                    database.executemany(sql, list(come))
+        for live in (lookup, passwords):
+            if gone := there[live.path].keys() - users.keys():
+                with live.transaction() as database:
+                    database.executemany("DELETE FROM system_users WHERE address = ?", [(each,) for each in gone])
+        return any(each != users for each in there.values())
 
     def mark_full(self, addresses: Sequence[str], full: Collection[str]) -> None:
         """Of these mailboxes those in `full` are full and the others are not."""
@@ -329,3 +324,8 @@ def _execute(database: sqlite3.Connection, statements: Iterable[Statement]) -> N
     """In their order; those that follow one another with the same text are prepared once."""
     for sql, group in groupby(statements, key=lambda each: each.sql):
         database.executemany(sql, (each.parameters for each in group))
+
+
+def _system_users(live: LiveDatabase) -> dict[str, str]:
+    with closing(opened(live.path)) as database:
+        return dict(database.execute("SELECT address, name FROM system_users"))

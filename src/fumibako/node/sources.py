@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Self
 
 from fumibako.channel.mail_filter import ask_filter
 from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS
+from fumibako.features.quotas.room import MBYTE
 from fumibako.formats import main_cf
 from fumibako.formats.sql_files import SqliteMap, parse_dovecot_sql, parse_map
 from fumibako.layout import Home
@@ -23,7 +24,6 @@ from fumibako.schema.text import Text
 
 _PART: Final = re.compile(r"%[%sud]")
 _PATIENCE: Final = 25.0  # the filter answers within 20
-_MBYTE: Final = 1_048_576
 _READER: Final = 1.0  # seconds that a reader waits for a database
 
 
@@ -89,7 +89,7 @@ class Sources:
         if not limit or not limit[0][0] or not self._inside(self._home.usage_db).exists():
             return False
         used = self._rows(self._home.usage_db, "SELECT bytes FROM usage WHERE username = ?", address)
-        return bool(used) and used[0][0] >= limit[0][0] * _MBYTE
+        return bool(used) and used[0][0] >= limit[0][0] * MBYTE
 
     def full_targets(self, alias: str) -> list[str]:
         sql = (

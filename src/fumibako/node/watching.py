@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from email.utils import formatdate, make_msgid
 from typing import Final
 
+from fumibako.features.quotas.room import MBYTE
 from fumibako.features.quotas.warning import level_of, warning
 from fumibako.node.following import EVERY
 from fumibako.node.node import Node
@@ -21,7 +22,6 @@ from fumibako.node.usage import ROWS, Usage, Used
 log = logging.getLogger("fumibako.node")
 
 _AFTER_TROUBLE: Final = 5.0
-_MBYTE: Final = 1_048_576
 _SECONDS: Final = 20.0
 
 
@@ -46,7 +46,7 @@ async def watch(node: Node) -> None:
 
 def _judge(node: Node, usage: Usage, used: Sequence[Used]) -> None:
     addresses = [each.address for each in used]
-    limits = {address: limit * _MBYTE for address, limit in node.lookups.limits(addresses).items()}
+    limits = {address: limit * MBYTE for address, limit in node.lookups.limits(addresses).items()}
     node.lookups.mark_full(
         addresses, {each.address for each in used if each.bytes >= limits.get(each.address, 1 << 62)}
     )

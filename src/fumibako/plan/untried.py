@@ -44,14 +44,17 @@ _MORE: Final = {
     "domain": Text("More domains: {n}", "ほかのドメイン: {n} 件"),
     "machine": Text("More services: {n}", "ほかのサービス: {n} 件"),
 }
-_SOME: Final = Text("not asked one by one", "個別には未確認")
-_LIKE: Final = Text("change too; those that were asked stand for them", "同様に変わります (確認した一部を代表とします)")
+_NOT_TRIED: Final = Text("not asked about", "未確認")
+_ONLY_SOME: Final = Text(
+    "not asked about, as there are many; the settings view lists them",
+    "件数が多いため未確認 (設定の表示に一覧があります)",
+)
 
 
 def left_out(edits: Sequence[Edit], recipient: str | None) -> Iterator[Row]:
     """A row a kind of entries of which only some were asked about."""
     for kind, number in unasked(edits, recipient).items():
-        yield Row(f"message:{kind}", _MORE[kind].with_(n=f"{number:,}"), _SOME, _LIKE, True)
+        yield Row(f"message:{kind}", _MORE[kind].with_(n=f"{number:,}"), _NOT_TRIED, _ONLY_SOME, True)
 
 
 def untried(edits: Sequence[Edit]) -> Iterator[Row]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from email.header import Header
 from typing import Final
 
+from fumibako.features.quotas.room import MBYTE
+
 LEVELS: Final = (80, 95)
 # So much below a level it must come before that level is warned of again.
 _BACK: Final = 5
@@ -27,7 +29,7 @@ def warning(address: str, used: int, limit: int, level: int, date: str, message_
     """The message: text in UTF-8, lines that end in CRLF."""
     domain = address.rpartition("@")[2]
     subject = Header(f"メールボックスの使用量が {level}% を超えました / Your mailbox is {level}% full", "utf-8", 76)
-    room, most = f"{used / 1_048_576:,.1f}", f"{limit / 1_048_576:,.0f}"
+    room, most = f"{used / MBYTE:,.1f}", f"{limit / MBYTE:,.0f}"
     lines = [
         f"From: Postmaster <postmaster@{domain}>",
         f"To: <{address}>",
