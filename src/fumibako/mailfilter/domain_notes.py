@@ -1,27 +1,19 @@
 """Of each hosted domain: when its mail was last signed, when mail last waited because a key could not be opened, and when
-mail in its name last failed DMARC here. All workers keep it together in a small database of the filter's own.
-
-Only the last time counts and one that is seconds late harms nobody, so what is new is written in one go now and then.
-"""
+mail in its name last failed DMARC here. All workers keep it together; only the last time counts."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import logging
-import sqlite3
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Literal
 from weakref import WeakKeyDictionary
 
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.lookups import LookupsAway
+from fumibako.mailfilter.own_database import OwnDatabase, Soon
 from fumibako.mailfilter.policy import PolicyRequest
-
-_log = logging.getLogger(__name__)
 
 What = Literal["signed", "deferred", "failed"]
 
@@ -45,9 +37,9 @@ _HOSTED: Final = "SELECT 1 FROM domains WHERE name = ?"
 
 class DomainNotes:
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._database = OwnDatabase(path, _TABLE)
         self._pending: dict[tuple[str, What], tuple[int, Mapping[str, str]]] = {}
-        self._due: asyncio.TimerHandle | None = None
+        self._soon = Soon(_EVERY, self.write)
 
     @classmethod
     def of(cls, instance: Instance) -> DomainNotes:
@@ -59,41 +51,20 @@ class DomainNotes:
     def note(self, domain: str, what: What, details: Mapping[str, str] | None = None) -> None:
         """It happened now."""
         self._pending[domain, what] = (int(time.time()), details or {})
-        if self._due is None:
-            self._due = asyncio.get_running_loop().call_later(_EVERY, self.write)
+        self._soon.ask()
 
     def write(self) -> None:
         """What was noted since the last time; what cannot be written now waits for the next note."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        if not self._pending:
-            return
+        self._soon.done()
         rows = [(domain, what, at, _short(details)) for (domain, what), (at, details) in self._pending.items()]
-        try:
-            with closing(self._opened()) as database:
-                database.executemany(_PUT, rows)
-                database.commit()
-        except sqlite3.Error as error:
-            _log.warning("%s: %s", self._path, error)
-            return
-        self._pending.clear()
+        if rows and self._database.put(_PUT, rows):
+            self._pending.clear()
 
     def read(self, domain: str) -> dict[str, dict[str, Any]]:
         """By what happened: `at` (Unix time) and its details."""
         self.write()
-        try:
-            with closing(self._opened()) as database:
-                rows = database.execute("SELECT what, at, details FROM notes WHERE domain = ?", (domain,)).fetchall()
-        except sqlite3.Error:
-            return {}
+        rows = self._database.rows("SELECT what, at, details FROM notes WHERE domain = ?", domain)
         return {what: {**json.loads(details), "at": at} for what, at, details in rows}
-
-    def _opened(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, timeout=0.2)
-        database.execute("PRAGMA synchronous = OFF")
-        database.executescript(_TABLE)
-        return database
 
 
 class NotesOfDomain:

@@ -1,22 +1,14 @@
-"""How often each block list decided, counted by all workers together in a small database of the filter's own.
-
-A count that is a second late or is lost with the power harms nobody, so what is counted is written in one go now and then.
-"""
+"""How often each block list decided, counted by all workers together."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import sqlite3
 from collections import defaultdict
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from fumibako.mailfilter.instance import Instance
-
-_log = logging.getLogger(__name__)
+from fumibako.mailfilter.own_database import OwnDatabase, Soon
 
 _EVERY: Final = 1.0  # seconds
 _TABLE: Final = """
@@ -36,9 +28,9 @@ class ListCounts:
     """`hits`: mail that was refused by the list's word; `refused`: answers by which it did not serve us."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._database = OwnDatabase(path, _TABLE)
         self._pending: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        self._due: asyncio.TimerHandle | None = None
+        self._soon = Soon(_EVERY, self.write)
 
     @classmethod
     def of(cls, instance: Instance) -> ListCounts:
@@ -51,40 +43,21 @@ class ListCounts:
         count = self._pending[name]
         count[0] += hits
         count[1] += refused
-        if self._due is None:
-            self._due = asyncio.get_running_loop().call_later(_EVERY, self.write)
+        self._soon.ask()
 
     def write(self) -> None:
         """What was counted since the last time."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+        self._soon.done()
         pending = [(name, hits, refused) for name, (hits, refused) in self._pending.items()]
         self._pending.clear()
-        if not pending:
-            return
-        try:
-            with closing(self._opened()) as database:
-                database.executemany(_ADD, pending)
-                database.commit()
-        except sqlite3.Error as error:
-            _log.warning("%s: %s", self._path, error)
+        if pending:
+            self._database.put(_ADD, pending)
 
     def read(self, name: str) -> tuple[int, int]:
         """Hits and refusals of a list, all workers' together."""
         self.write()
-        try:
-            with closing(self._opened()) as database:
-                row = database.execute("SELECT hits, refused FROM counts WHERE name = ?", (name,)).fetchone()
-        except sqlite3.Error:
-            row = None
-        return row or (0, 0)
-
-    def _opened(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, timeout=0.2)
-        database.execute("PRAGMA synchronous = OFF")
-        database.executescript(_TABLE)
-        return database
+        rows = self._database.rows("SELECT hits, refused FROM counts WHERE name = ?", name)
+        return rows[0] if rows else (0, 0)
 
 
 _OF: Final[WeakKeyDictionary[Instance, ListCounts]] = WeakKeyDictionary()
