@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from fumibako.features.basics.section import STANDARD_PORTS
+from fumibako.features.basics.services import STANDARD_PORTS
 from fumibako.home.ports import port_findings
-from fumibako.home.processes import end, processes_of
+from fumibako.home.processes import Process, end, processes_of
 from fumibako.home.registry import REGISTRY, Registry
 from fumibako.layout import Home
 
@@ -166,6 +166,10 @@ class TestedHome:
         document = self.cli("status", "--json").json
         assert isinstance(document, dict)
         return document
+
+    def of_kind(self, *kinds: str) -> list[Process]:
+        """Its processes of these kinds."""
+        return [process for process in processes_of(self.layout) if process.kind in kinds]
 
     def logs(self) -> str:
         """The end of every log, for a failure's message."""

@@ -30,7 +30,7 @@ from fumibako.channel.mail_filter import filter_answers
 from fumibako.document.lookups import SCHEMA, statements
 from fumibako.document.render import render, services
 from fumibako.document.settings import defaults, parse
-from fumibako.features.basics.section import STANDARD_PORTS
+from fumibako.features.basics.services import STANDARD_PORTS
 from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.home.certificates import self_signed
 from fumibako.home.filter_key import ensure_filter_key

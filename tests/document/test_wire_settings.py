@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from tests.document.conversation import Conversation, Scanner
 from tests.document.mail_server import ACCOUNT, HOSTNAME, PASSWORD, STRANGER, MailServer, answers, plain, scratch, until
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import smtplib
 import socket
 import ssl
 import subprocess
 import sys
-import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,9 +16,8 @@ from pathlib import Path
 
 import pytest
 
-import fumibako
 from fumibako.home.processes import Process, processes_of, wait_for_end
-from tests.homes import PASSWORD, TestedHome, new_home
+from tests.homes import PASSWORD, TestedHome
 
 SERVICES = ["smtp", "submission", "smtps", "pop3", "pop3s", "imap", "imaps"]
 
@@ -43,10 +39,6 @@ def until(true: Callable[[], object], seconds: float) -> float:
         assert time.monotonic() - begun < seconds, "it did not come true"
         time.sleep(0.05)
     return time.monotonic() - begun
-
-
-def of_kind(home: TestedHome, *kinds: str) -> list[Process]:
-    return [process for process in processes_of(home.layout) if process.kind in kinds]
 
 
 def kill_all(processes: list[Process]) -> None:
@@ -150,17 +142,17 @@ def test_a_pid_file_that_names_somebody_else_by_now_is_no_obstacle(a_home: Teste
 def test_a_supervisor_that_was_killed_is_replaced_without_a_pause_in_mail(a_home: TestedHome) -> None:
     a_home.up()
     masters = {process.pid for process in processes_of(a_home.layout) if process.leads}
-    kill_all(of_kind(a_home, "supervisor"))
+    kill_all(a_home.of_kind("supervisor"))
     with smtplib.SMTP("127.0.0.1", a_home.port("smtp"), timeout=10) as client:
         a_home.up()
         assert client.noop()[0] == 250
     assert {process.pid for process in processes_of(a_home.layout) if process.leads} == masters
-    assert len(of_kind(a_home, "applier")) == len(of_kind(a_home, "node")) == len(of_kind(a_home, "supervisor")) == 1
+    assert len(a_home.of_kind("applier")) == len(a_home.of_kind("node")) == len(a_home.of_kind("supervisor")) == 1
 
 
 def test_masters_that_were_killed_alone_leave_no_orphans_in_the_way(a_home: TestedHome) -> None:
     a_home.up()
-    kill_all(of_kind(a_home, "supervisor", "applier", "filter", "node", "console"))
+    kill_all(a_home.of_kind("supervisor", "applier", "filter", "node", "console"))
     kill_all([process for process in processes_of(a_home.layout) if process.leads])
     a_home.up()
     assert a_home.cli("status").exit == 0
@@ -172,8 +164,8 @@ def test_a_process_that_was_killed_is_back_within_seconds_and_counted(running_ho
         return next(row for row in running_home.status()["processes"] if row["name"] == kind)
 
     before = row()
-    kill_all(of_kind(running_home, kind))
-    until(lambda: [process for process in of_kind(running_home, kind) if process.pid != before["pid"]], 3)
+    kill_all(running_home.of_kind(kind))
+    until(lambda: [process for process in running_home.of_kind(kind) if process.pid != before["pid"]], 3)
     until(lambda: running_home.cli("status").exit == 0, 20)
     after = row()
     assert after["pid"] != before["pid"]
@@ -191,7 +183,7 @@ def test_a_crash_loop_is_told_and_ends_when_its_cause_does(a_home: TestedHome) -
     key = a_home.root / "console/secret.key"
     good = key.read_bytes()
     key.write_bytes(b"cut short")
-    kill_all(of_kind(a_home, "console"))
+    kill_all(a_home.of_kind("console"))
 
     def console() -> dict[str, object]:
         return next(row for row in a_home.status()["processes"] if row["name"] == "console")
@@ -212,7 +204,7 @@ def test_down_in_the_middle_of_a_crash_loop_leaves_nothing(a_home: TestedHome) -
     (a_home.root / "console/secret.key").write_bytes(b"cut short")
     argv = [str(Path(sys.executable).with_name("fumibako")), "--home", str(a_home.root), "up", "--detach"]
     with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as up:
-        until(lambda: of_kind(a_home, "supervisor"), 20)
+        until(lambda: a_home.of_kind("supervisor"), 20)
         time.sleep(2)
         a_home.down()
         assert up.wait(timeout=30) != 0
@@ -255,89 +247,6 @@ def test_up_in_the_foreground_ends_when_somebody_says_down(a_home: TestedHome) -
         up.stdout.readline()
         a_home.down()
         assert up.wait(timeout=10) == 0
-
-
-@pytest.fixture
-def closed() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="fumi") as directory:
-        assert Path(directory).stat().st_mode & 0o777 == 0o700
-        yield Path(directory)
-
-
-def test_a_home_below_a_closed_directory_serves(closed: Path) -> None:
-    with new_home(parent=closed) as home:
-        home.up()
-        home.add_account("hanako@example.jp")
-        assert home.cli("status").exit == 0
-        assert closed.stat().st_mode & 0o777 == 0o700
-        assert sorted(path.name for path in closed.iterdir()) == [home.root.parent.name]
-        home.down()
-        home.up()
-
-
-@pytest.fixture
-def closed_code(closed: Path) -> Path:
-    """A copy of the code and an environment of its own below a closed directory; the command in it."""
-    package = Path(fumibako.__file__).parent
-    shutil.copytree(package, closed / "code/src/fumibako", ignore=shutil.ignore_patterns("__pycache__"))
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(closed / "code/.venv")], check=True)
-    site = next((closed / "code/.venv/lib").glob("python3*/site-packages"))
-    libraries = sysconfig.get_path("purelib")
-    # Our own copy comes before the package that the libraries' place would lead to.
-    (site / "code.pth").write_text(f"{closed}/code/src\n{libraries}\n")
-    command = closed / "code/.venv/bin/fumibako"
-    command.write_text(
-        f"#!{closed}/code/.venv/bin/python\nimport sys\nfrom fumibako.cli import main\nsys.exit(main())\n"
-    )
-    command.chmod(0o755)
-    return command
-
-
-def test_code_below_a_closed_directory_runs(closed_code: Path, free_base: int) -> None:
-    """As in a checkout below /root, with its home in it."""
-    root = closed_code.parents[2] / "var"
-    home = TestedHome(root, free_base)
-
-    def command(*words: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": os.defpath, "LANG": "C.UTF-8"}
-        argv = [str(closed_code), "--home", str(root), *words]
-        return subprocess.run(argv, capture_output=True, text=True, timeout=120, cwd="/", env=environment, umask=0o077)
-
-    try:
-        made = command("init", "--port-base", str(free_base), "--listen", "127.0.0.1")
-        assert made.returncode == 0, made.stderr
-        up = command("up", "--detach")
-        assert up.returncode == 0, f"{up.stderr}\n{home.logs()}"
-        assert command("domain", "add", "example.jp").returncode == 0
-        assert command("status").returncode == 0
-        for process in of_kind(home, "console", "node"):
-            assert str(closed_code.parent) in Path(f"/proc/{process.pid}/cmdline").read_text()
-    finally:
-        command("down")
-        assert processes_of(home.layout) == []
-
-
-def test_code_that_others_cannot_read_is_refused_with_what_to_do(closed_code: Path, free_base: int) -> None:
-    root = closed_code.parents[2] / "var"
-    (closed_code.parents[2] / "src/fumibako").chmod(0o700)
-    argv = [str(closed_code), "--home", str(root), "init", "--port-base", str(free_base)]
-    refused = subprocess.run(argv, capture_output=True, text=True, cwd="/", env={"LANG": "C.UTF-8"})
-    assert refused.returncode == 1
-    assert f"chmod -R go+rX {closed_code.parents[2]}" in refused.stderr
-    assert not root.exists()
-
-
-def test_a_certificate_below_the_covered_directory_can_be_used(closed: Path) -> None:
-    """Its place is hidden from the home's processes, but not from the one that is root."""
-    with new_home(parent=closed) as home:
-        home.up()
-        for name, source in (("cert.pem", "certificate.pem"), ("key.pem", "key.pem")):
-            (closed / name).write_bytes((home.root / "tls/own" / source).read_bytes())
-        files = f"{{certificate: {closed}/cert.pem, key: {closed}/key.pem}}"
-        applied = home.apply(f"basics: {{hostname: mail.example.jp, tls: {files}}}")
-        assert (applied.exit, applied.json["outcome"]) == (0, "applied"), applied
-        missing = home.apply(f"basics: {{tls: {{certificate: {closed}/none.pem, key: {closed}/key.pem}}}}")
-        assert missing.exit == 1
 
 
 def test_a_port_that_was_taken_meanwhile_is_named(a_home: TestedHome) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from tests.document.conversation import Conversation
 from tests.homes import PASSWORD
 from tests.system.network import OUTSIDE, SERVER

@@ -8,7 +8,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
 from fumibako.document.settings import Settings, parse
 from fumibako.features.authentication.zone_access import zone_of
-from fumibako.features.basics.section import SERVICE_NAMES, service_enabled
+from fumibako.features.basics.services import SERVICE_NAMES, service_enabled
 from fumibako.store import directory
 from fumibako.store.models import SigningKey
 from fumibako.zone.needed import MailDomain, PublishedKey, needed

@@ -9,7 +9,8 @@ from fumibako.features.access import section as access
 from fumibako.features.access.section import Access
 from fumibako.features.authentication import section as authentication
 from fumibako.features.authentication.section import Authentication, Dns
-from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, STANDARD_PORTS, Basics
+from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, Basics
+from fumibako.features.basics.services import STANDARD_PORTS
 from fumibako.features.directory import system_users
 from fumibako.features.relay.routes import domain_spelling, sender_spelling
 from fumibako.features.relay.section import Relay

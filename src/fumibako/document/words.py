@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from fumibako.document.settings import OPEN_MAPPINGS, SETS, options
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.features.directory.rows import APP_PASSWORDS, MAILBOX, SECRET_FIELDS, TABLES
 from fumibako.features.directory.system_users import LIMITS
 from fumibako.features.relay.words import route_words

@@ -7,7 +7,8 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, STANDARD_PORTS
+from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT
+from fumibako.features.basics.services import STANDARD_PORTS
 from fumibako.home.listening import refusal
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text

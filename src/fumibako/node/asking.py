@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeVar
 from fumibako.channel.applier import ApplierError, ApplierRefused
 from fumibako.document.render import services
 from fumibako.document.settings import Settings
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.node.link import Link
 from fumibako.node.session import converse, greet, interview, stranger
 from fumibako.plan.behaviour import Answers, Listener

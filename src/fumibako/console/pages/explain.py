@@ -21,7 +21,7 @@ from fumibako.console.pages.explain_words import FATES, FIELDS, HOPS, SERVICES_S
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.plan.explanation import Explanation
 from fumibako.plan.route import Hop
 from fumibako.schema.finding import Finding

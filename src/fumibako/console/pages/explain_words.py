@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.plan.inquiry import SERVICES
 from fumibako.plan.questions import OUTSIDER
 from fumibako.plan.walk import Fate

@@ -20,7 +20,7 @@ from fumibako.console.pages import first_steps
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.places import address_of, page
 from fumibako.console.peer import Request
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.schema.place import Json, looked_up
 from fumibako.schema.text import Text
 

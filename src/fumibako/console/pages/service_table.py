@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fumibako.console.pages.fields import OPTIONS, Field, Fields
-from fumibako.features.basics.section import SERVICE_NAMES
+from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.schema.place import Place, written
 from fumibako.schema.text import Text
 

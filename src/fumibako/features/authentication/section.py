@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fumibako.features.basics.section import Port
+from fumibako.features.basics.services import Port
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
 from fumibako.schema.option import Option, Section

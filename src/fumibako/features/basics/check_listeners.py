@@ -7,14 +7,8 @@ from collections import Counter
 from typing import Final
 
 from fumibako.features.basics.check_scanners import check_scanners
-from fumibako.features.basics.section import (
-    FORWARD_PORT,
-    REPLY_PORT,
-    SERVICE_NAMES,
-    STANDARD_PORTS,
-    Basics,
-    service_enabled,
-)
+from fumibako.features.basics.section import FORWARD_PORT, REPLY_PORT, Basics
+from fumibako.features.basics.services import SERVICE_NAMES, STANDARD_PORTS, service_enabled
 from fumibako.schema.codec import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text

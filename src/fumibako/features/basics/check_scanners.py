@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from fumibako.features.basics.section import SERVICE_NAMES, Basics, service_enabled
+from fumibako.features.basics.section import Basics
+from fumibako.features.basics.services import SERVICE_NAMES, service_enabled
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
 from fumibako.schema.codec import shown

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from fumibako.assembly.restrictions import Auth, Policy, Rule, for_asking, for_loopback_alone, restrictions
-from fumibako.features.basics.section import SERVICE_NAMES, Basics, service_enabled
+from fumibako.features.basics.section import Basics
+from fumibako.features.basics.services import SERVICE_NAMES, service_enabled
 from fumibako.formats.master_cf import Service
 
 LOOPBACK: Final = "127.0.0.0/8, [::1]/128"

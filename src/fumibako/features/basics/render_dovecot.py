@@ -7,7 +7,8 @@ from typing import Final
 from fumibako.assembly.facts import Facts
 from fumibako.assembly.fragment import Fragment
 from fumibako.features.basics.greeting import expanded, mail_name
-from fumibako.features.basics.section import Basics, service_enabled
+from fumibako.features.basics.section import Basics
+from fumibako.features.basics.services import service_enabled
 from fumibako.formats.dovecot23 import Block, FromFile, Item, Setting
 
 # Our account names may have + and = in them, which Dovecot otherwise refuses in a log-in name.

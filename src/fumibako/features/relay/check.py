@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from fumibako.features.basics.section import SERVICE_NAMES, Basics, service_enabled
+from fumibako.features.basics.section import Basics
+from fumibako.features.basics.services import SERVICE_NAMES, service_enabled
 from fumibako.features.relay.routes import LOCALHOST, WRAPPED, Routed, is_address, routes
 from fumibako.features.relay.section import Relay
 from fumibako.mail.domain import DomainName
