@@ -219,3 +219,12 @@ def test_harmless_own_parameters_pass() -> None:
 def test_the_option_that_has_the_parameter_is_named() -> None:
     [finding] = found("local_overrides: {maximal_queue_lifetime: 1d}")
     assert "basics.advanced.maximal_queue_lifetime" in finding.message.en
+
+
+@pytest.mark.parametrize("name", ["root", "a b", "名前"])
+def test_a_limit_is_of_somebody_who_can_be_a_system_account(name: str) -> None:
+    assert codes(f"system_limits: {{{name}: {{quota_mb: 5}}}}") == [("system-name", f"system_limits[{name}]")]
+
+
+def test_a_system_account_may_have_a_limit() -> None:
+    assert codes("system_limits: {jiro: {quota_mb: 5}}") == []

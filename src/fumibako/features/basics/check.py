@@ -69,8 +69,8 @@ def _system_name(name: str) -> list[Finding]:
     if may_be_account(name, FIRST_UID):
         return []
     message = Text(
-        "“{name}” cannot be a system account: small letters, digits and - _ . only, at most 32.",
-        "「{name}」はシステムアカウントの名前として使えません。英小文字、数字、「-」「_」「.」で 32 文字までです。",
+        "“{name}” cannot be a system account: never root, and small letters, digits and - _ . only, at most 32.",
+        "「{name}」はシステムアカウントにできません。root 以外で、英小文字、数字、「-」「_」「.」からなる 32 文字までの名前です。",
     )
     return [Finding("system-name", f"basics.system_limits[{shown(name)}]", message.with_(name=shown(name)))]
 

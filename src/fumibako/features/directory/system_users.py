@@ -61,7 +61,8 @@ def spelling(name: str) -> str:
 def may_be_account(name: str, uid: int) -> bool:
     """Whether a user of the system may have a mailbox: never root, never a service's user, never nobody; and only under
     a name that is the same in every letter here. What shell he has does not matter: a mailbox needs none."""
-    return uid >= FIRST_UID and uid not in _NOBODYS and len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
+    by_name = name != "root" and len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
+    return by_name and uid >= FIRST_UID and uid not in _NOBODYS
 
 
 def statements(edit: Edit) -> list[Statement]:
