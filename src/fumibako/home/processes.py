@@ -178,4 +178,5 @@ def _words(pid: int, name: str) -> list[str]:
         raw = Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
         return []
-    return [os.fsdecode(word) for word in raw.split(b"\0")]
+    # Where a program wrote a title over them there are hundreds of empty ones.
+    return [os.fsdecode(word) for word in raw.split(b"\0") if word]
