@@ -27,7 +27,7 @@ from fumibako.home.registry import REGISTRY, Registry
 from fumibako.layout import Home
 
 # Below the ports that the kernel gives to outgoing connections, and off ./run's own base.
-BASES = [base for base in range(10000, 32000, 1000) if base != 20000]
+BASES = [base for base in range(11000, 32000, 1000) if base != 20000]
 LOCKS = Path(tempfile.gettempdir()) / "fumibako-test-ports"
 NOWHERE = Home(PurePosixPath("/nowhere"))
 PASSWORD = "correct horse battery staple"
