@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
+import itertools
 import os
 import pty
 import random
@@ -46,6 +47,7 @@ HOSTNAME = "mail.example.test"
 DOMAIN = "example.test"
 PASSWORD = "secret of the box"
 ACCOUNT = f"hanako@{DOMAIN}"
+_CLIENTS = itertools.count()
 STRANGER = "XCLIENT ADDR=198.51.100.9 NAME=stranger.test"  # a clone then answers as it would answer a stranger
 
 
@@ -219,6 +221,13 @@ def answers(port: int, address: str = "127.0.0.1") -> bool:
     except OSError:
         return False
     return True
+
+
+def new_client() -> str:
+    """An address on this machine that nobody has called from before: Dovecot lets each wait longer for every wrong
+    password, which would be most of a test's time."""
+    number = next(_CLIENTS)
+    return f"127.9.{number // 250}.{number % 250 + 1}"
 
 
 def free_base(ports: Iterable[int]) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from fumibako.schema.edit import Edit
-from tests.document.mail_server import ACCOUNT, PASSWORD, MailServer, plain
+from tests.document.mail_server import ACCOUNT, PASSWORD, MailServer, new_client, plain
 
 PHONE, LAPTOP = "k7f3-m2pq-9abc-defg-hjkm", "zzzz-yyyy-xxxx-wwww-vvvv"
 PLACE = ("accounts", ACCOUNT, "app_passwords")
@@ -32,7 +32,7 @@ def held(server: MailServer) -> Iterator[MailServer]:
 
 
 def reads(server: MailServer, password: str) -> bool:
-    imap = server.talk("imaps", secure=True)
+    imap = server.talk("imaps", source=new_client(), secure=True)
     try:
         return "a OK" in imap.tagged(f'LOGIN {ACCOUNT} "{password}"')
     finally:
@@ -40,7 +40,7 @@ def reads(server: MailServer, password: str) -> bool:
 
 
 def sends(server: MailServer, password: str) -> str:
-    talk = server.talk("smtps", secure=True)
+    talk = server.talk("smtps", source=new_client(), secure=True)
     talk.say("EHLO x.test")
     return talk.say(f"AUTH PLAIN {plain(ACCOUNT, password)}")
 

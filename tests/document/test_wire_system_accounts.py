@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from fumibako.schema.edit import Edit
-from tests.document.mail_server import DOMAIN, PASSWORD, MailServer, plain, scratch, until
+from tests.document.mail_server import DOMAIN, PASSWORD, MailServer, new_client, plain, scratch, until
 from tests.document.test_wire_aliases import arrives, asked, forget, lead, whole
 from tests.system_user import PASSWORD as OF_THE_SYSTEM
 from tests.system_user import SystemUser, system_user
@@ -38,7 +38,7 @@ def known(server: MailServer, *names: str) -> None:
 
 
 def logs_in(server: MailServer, name: str, password: str = OF_THE_SYSTEM) -> bool:
-    imap = server.talk("imaps", secure=True)
+    imap = server.talk("imaps", source=new_client(), secure=True)
     try:
         return "a OK" in imap.tagged(f'LOGIN {name} "{password}"')
     finally:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import imaplib
-import ssl
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ from dataclasses import replace
 
 from fumibako.features.directory.system_users import may_be_account
 from fumibako.schema.edit import Edit
+from tests.document.conversation import Conversation, secured
+from tests.document.mail_server import new_client
 from tests.node.station import Station
 from tests.node.test_explaining import STRANGER, applied, explain, rule
 from tests.system_user import PASSWORD, system_user
@@ -32,16 +33,12 @@ def soon(condition: Callable[[], bool], seconds: float = 8.0) -> None:
 
 
 def logs_in(station: Station, name: str, password: str = PASSWORD) -> bool:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     port = station.console.settings["basics"]["services"]["imaps"]["port"]
-    session = imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=context, timeout=20)
+    imap = Conversation(secured(socket.create_connection(("127.0.0.1", port), 20, source_address=(new_client(), 0))))
     try:
-        return session.login(name, password)[0] == "OK"
-    except imaplib.IMAP4.error:
-        return False
+        return "a OK" in imap.tagged(f'LOGIN {name} "{password}"')
     finally:
-        session.shutdown()
+        imap.close()
 
 
 def test_the_console_is_told_of_every_user_and_of_who_may_take_mail(station: Station) -> None:
