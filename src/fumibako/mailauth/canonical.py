@@ -36,20 +36,21 @@ def unsigned(field: HeaderField, form: HeaderForm) -> bytes:
     return FORMS[form](bare)[:-2]
 
 
-def select(header: HeaderSection, names: Iterable[bytes]) -> Sequence[int]:
+def select(header: HeaderSection, names: Iterable[bytes], signature: HeaderField | None = None) -> Sequence[int]:
     """The places of the fields that h= names: of each name the lowest first, going up (RFC 6376 §5.4.2).
 
-    A name beyond the fields that there are stands for nothing: that is how a signer forbids adding one.
+    A name beyond the fields that there are stands for nothing: that is how a signer forbids adding one. The signature
+    itself, which did not stand there when it was made, is never among them (§3.5, h=).
     """
-    left: dict[bytes, int] = {}
+    left: dict[bytes, list[int]] = {}
     chosen = []
     for name in names:
         key = name.lower()
-        places = header.places(key)
-        remaining = left.get(key, len(places))
-        if remaining:
-            chosen.append(places[remaining - 1])
-            left[key] = remaining - 1
+        places = left.get(key)
+        if places is None:
+            places = left[key] = [place for place in header.places(key) if header[place] is not signature]
+        if places:
+            chosen.append(places.pop())
     return chosen
 
 
@@ -66,7 +67,7 @@ class CanonicalHeader:
         """What a signature with that h= covers of the header: the named fields, then its own (RFC 6376 §3.7)."""
         done, canonical = self._done[form], FORMS[form]
         pieces = []
-        for place in select(self.header, names):
+        for place in select(self.header, names, signature):
             octets = done.get(place)
             if octets is None:
                 octets = done[place] = canonical(self.header[place])

@@ -64,6 +64,8 @@ PLAIN = "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=r; h=from; bh=BH
         (PLAIN + "; i=hanako@example.org", GOOD),
         (PLAIN + "; i=@mail.example.org", GOOD),
         (PLAIN + "; i=@EXAMPLE.org", GOOD),
+        (PLAIN + "; i=hanako@mail.\r\n\texample.org", GOOD),
+        (PLAIN + "; i=@example.org.", ("permerror", "signature-identity")),
         (PLAIN + "; i=@other.example", ("permerror", "signature-identity")),
         (PLAIN + "; i=@notexample.org", ("permerror", "signature-identity")),
         (PLAIN + "; i=hanako", ("permerror", "signature-identity")),
@@ -88,6 +90,8 @@ PLAIN = "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=r; h=from; bh=BH
         (PLAIN.replace("relaxed/relaxed", "nowsp"), ("neutral", "signature-canonicalization")),
         (PLAIN.replace("d=example.org; ", ""), ("neutral", "signature-tag-missing")),
         (PLAIN.replace("d=example.org", "d=org"), ("neutral", "signature-domain")),
+        (PLAIN.replace("d=example.org", "d=example.org."), ("neutral", "signature-domain")),
+        (PLAIN.replace("s=r", "s=r."), ("neutral", "signature-domain")),
         (PLAIN.replace("d=example.org", "d=a..b"), ("neutral", "signature-domain")),
         (PLAIN.replace("d=example.org", "d=other.example"), ("permerror", "key-none")),
         (PLAIN.replace("s=r; ", ""), ("neutral", "signature-tag-missing")),
@@ -223,6 +227,17 @@ def test_adding_another_from_breaks_our_signature(keys: Keys) -> None:
     assert dkim_status(b"Received: from elsewhere\r\n" + signed, keys.zone) == GOOD
 
 
+def test_a_signature_that_covers_others_never_covers_itself(keys: Keys) -> None:
+    first = dkim_signed(MESSAGE, Signer(DOMAIN, "r", keys.signing["r"]))
+    for sealed in ((b"From",), (b"From", b"DKIM-Signature")):
+        for message in (MESSAGE, first):
+            second = replace(Signer(DOMAIN, "r", keys.signing["r"]), sealed=sealed, signed=(b"DKIM-Signature",))
+            assert dkim_status(dkim_signed(message, second), keys.zone) == GOOD
+    another = replace(Signer(DOMAIN, "r", keys.signing["r"]), sealed=(b"From", b"DKIM-Signature"), signed=())
+    above = dkim_signed(dkim_signed(MESSAGE, another), Signer(DOMAIN, "r", keys.signing["r"]))
+    assert [result.reason.code for result in dkim_results(above, keys.zone)] == ["good-signature", "signature-mismatch"]
+
+
 def test_a_signer_may_name_lifetime_and_identity(keys: Keys) -> None:
     signer = replace(Signer(DOMAIN, "r", keys.signing["r"]), lifetime=100, identity="@mail.example.org")
     signed = dkim_signed(MESSAGE, signer)
@@ -255,7 +270,7 @@ def relaxed_text(message: bytes) -> bytes:
         for name, _, value in (field.partition(b":") for field in fields)
     ]
     text = re.sub(rb"[ \t]+", b" ", body)
-    signature = re.compile(rb"(b=)[A-Za-z0-9+/= ]*\Z")
+    signature = re.compile(rb"(b=)[A-Za-z0-9+/= \r\n]*\Z")
     return b"\n".join(signature.sub(rb"\1", line).replace(b" ", b"") for line in lines) + b"\n\n" + text
 
 

@@ -71,6 +71,15 @@ def test_more_than_ten_exchangers_are_too_many() -> None:
     assert asked(zone).reason.code == "spf-names-exceeded"
 
 
+def test_an_include_of_what_is_no_domain_is_an_error_like_one_that_publishes_nothing() -> None:
+    long = "x" * 64
+    assert asked({"example.org": [f"v=spf1 include:{long}.org ip4:192.0.2.1 -all"]}).reason.code == "spf-include-none"
+    assert asked({"example.org": [f"v=spf1 a:{long}.org ip4:192.0.2.1 -all"]}).status == "pass"
+    zone = {"example.org": ["v=spf1 include:%{l}.example.org ip4:192.0.2.1 -all"]}
+    assert asked(zone).reason.code == "spf-include-none"
+    assert asked(zone, sender="花子@example.org").status == "pass"  # RFC 8616 §4: such a term never matches
+
+
 @pytest.mark.parametrize("record", ["a", "mx", "exists:%{d}", "include:example.com", "redirect=example.com"])
 def test_time_outs_are_temporary(record: str) -> None:
     zone = {

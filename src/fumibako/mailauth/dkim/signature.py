@@ -9,7 +9,7 @@ from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderField
 from fumibako.mailauth.canonical import HeaderForm
 from fumibako.mailauth.reason import because
-from fumibako.mailauth.tags import BadTagList, decode_base64, number, parse_tags, shown, words
+from fumibako.mailauth.tags import BadTagList, decode_base64, number, parse_tags, shown, without_folding, words
 from fumibako.mailauth.verdict import Refused
 
 BodyHashForm: TypeAlias = Literal["simple", "relaxed"]
@@ -148,7 +148,7 @@ def _required(tags: dict[bytes, bytes], name: bytes) -> bytes:
 def _name(tags: dict[bytes, bytes], tag: bytes) -> str:
     value = _required(tags, tag)
     name = to_a_labels(value)
-    if name is None or (tag == b"d" and "." not in name):
+    if name is None or value.endswith(b".") or (tag == b"d" and "." not in name):
         raise Refused("neutral", because("signature-domain", domain=shown(value)))
     return name
 
@@ -167,8 +167,8 @@ def _identity(tags: dict[bytes, bytes], domain: str) -> str:
     value = tags.get(b"i")
     if value is None:
         return f"@{domain}"
-    local_part, at, identity_domain = value.rpartition(b"@")
-    name = to_a_labels(identity_domain.strip(b" \t\r\n"))
+    local_part, at, identity_domain = without_folding(value).rpartition(b"@")  # it may be folded anywhere, §2.11
+    name = None if identity_domain.endswith(b".") else to_a_labels(identity_domain)
     if not at or name is None or not (name == domain or name.endswith(f".{domain}")):
         raise Refused("permerror", because("signature-identity", identity=shown(value), domain=domain))
     return f"{shown(local_part, 256)}@{name}"

@@ -138,7 +138,10 @@ class _Check:
             # §4.7: neutral when nothing matches
             return _Found("neutral", because("spf-default", domain=domain, client=self.subject.client), "default")
         self._count_term()
-        target = await self._target(record.redirect, domain)
+        try:
+            target = await self._target(record.redirect, domain)
+        except NotExpandable:
+            target = ""
         found = await self.host(target) if target else _Found("none", because("spf-no-domain"))
         if found.status == "none":
             raise _Ended(
@@ -157,7 +160,13 @@ class _Check:
         self._count_term()
         target = domain
         if mechanism.domain is not None:
-            target = await self._target(mechanism.domain, domain)
+            try:
+                target = await self._target(mechanism.domain, domain)
+            except NotExpandable:
+                return False  # RFC 8616 §4
+            if not target and kind == "include":
+                # What it includes is no domain, so its result is "none" (§4.3), and that is an error (§5.2).
+                raise _Ended("permerror", because("spf-include-none", name=shown(mechanism.text.encode())))
             if not target:
                 return False  # no name to ask for: as if it did not exist
         match kind:
@@ -231,12 +240,8 @@ class _Check:
         return find
 
     async def _target(self, parts: MacroString, domain: str) -> str:
-        """The name that a domain-spec stands for; empty when it is none."""
-        try:
-            expanded = await expand(parts, self.subject, domain, self._validated_name(domain))
-        except NotExpandable:
-            return ""
-        name = as_target(expanded)
+        """The name that a domain-spec stands for; empty when it is none. Raises `NotExpandable`."""
+        name = as_target(await expand(parts, self.subject, domain, self._validated_name(domain)))
         return name if _ASKABLE.match(name) else ""
 
     def _count_term(self) -> None:
@@ -259,13 +264,13 @@ class _Check:
         if found.status != "fail" or found.explanation is None:
             return ""
         parts, domain = found.explanation
-        target = await self._target(parts, domain)
-        if not target:
-            return ""
-        answer = await self.resolver.txt(target)
-        if len(answer.records) != 1:
-            return ""
         try:
+            target = await self._target(parts, domain)
+            if not target:
+                return ""
+            answer = await self.resolver.txt(target)
+            if len(answer.records) != 1:
+                return ""
             text = parse_macro_string(answer.records[0][:2000].decode("ascii"), explanation=True)
             return await expand(text, self.subject, domain, self._validated_name(domain))
         except (UnicodeDecodeError, BadMacro, NotExpandable):
