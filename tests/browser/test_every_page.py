@@ -52,8 +52,8 @@ def violations(page: Page) -> list[str]:
 
 
 def complaints(page: Page) -> list[str]:
-    """In words, of a page wide and narrow. Japanese is light where it is wide and dark where it is narrow, English the
-    other way about: together they are every page's four looks."""
+    """In words, of a page wide and narrow. In Japanese axe looks at it light where it is wide and dark where it is
+    narrow; English words differ from them in length alone, so that axe looks once, at the wide page in the dark."""
     japanese = page.locator("html").get_attribute("lang") == "ja"
     said: list[str] = []
     for width, scheme in ((WIDE, "light" if japanese else "dark"), (NARROW, "dark" if japanese else "light")):
@@ -63,7 +63,8 @@ def complaints(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         said += [f"scrolls sideways by {over} px"] if over > 0 else []
-        said += violations(page)
+        if japanese or width == WIDE:
+            said += violations(page)
     page.set_viewport_size({"width": WIDE, "height": 860})
     return [f"{page.url}: {each}" for each in said]
 
