@@ -20,6 +20,19 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+# What boots servers and browsers takes minutes a file, what does not takes seconds: these begin, so that two workers end
+# together.
+_LONG = ("store/test_on_postgresql", "browser", "system", "home", "packaging", "node", "cli", "document", "applier")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        place = item.nodeid.removeprefix("tests/")
+        return next((number for number, begin in enumerate(_LONG) if place.startswith(begin)), len(_LONG))
+
+    items.sort(key=rank)
+
+
 @pytest.fixture(scope="session")
 def running_home() -> Iterator[TestedHome]:
     """One home for the whole session (of this worker), up and answering: mail.example.jp on 127.0.0.1. A test that

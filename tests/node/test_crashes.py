@@ -61,7 +61,7 @@ class Sender:
                 self._remember((error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else b""))
             except (OSError, smtplib.SMTPException):
                 pass
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def _remember(self, reply: tuple[int, bytes]) -> None:
         if reply[0] >= 500:

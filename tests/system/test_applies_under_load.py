@@ -26,7 +26,7 @@ class Sender:
     trouble: list[str] = field(default_factory=list)
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.wait(0.1):
+        while not stop.wait(0.25):
             subject = f"{self.name} {len(self.acknowledged)}"
             try:
                 self.send(subject)
