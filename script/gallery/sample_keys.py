@@ -13,8 +13,9 @@ from fumibako.console.pages.key_words import KINDS, USES, life, waiting_for
 from fumibako.console.pages.zone_words import shown
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import plain
-from fumibako.zone.compare import Compared, State, compared
+from fumibako.zone.compare import Compared, State, across, weighed
 from fumibako.zone.needed import MailDomain, PublishedKey, needed
+from fumibako.zone.spf_cost import SpfCost, SpfTerm
 
 DOMAIN = "example.jp"
 MADE = datetime(2025, 4, 1, 9, 30, tzinfo=UTC)
@@ -85,6 +86,12 @@ def keys(empty: bool = False) -> dict[str, Any]:
     }
 
 
+def _counted(found: Compared) -> Compared:
+    if not found.record.value.startswith("v=spf1"):
+        return found
+    return weighed(found, SpfCost((SpfTerm("include:_spf.provider.example", 11), SpfTerm("mx", 1))))
+
+
 def zone(checking: bool = False) -> dict[str, Any]:
     published = PublishedKey("s1", "dkim", "rsa", PUBLIC)
     wanted = needed(MailDomain(DOMAIN, "mail.example.jp", {"imaps": 993}, keys=[published]))
@@ -92,7 +99,9 @@ def zone(checking: bool = False) -> dict[str, Any]:
     said[DOMAIN, "TXT"] = ("v=spf1 include:_spf.provider.example ~all",)
     said["s1._domainkey." + DOMAIN, "TXT"] = ()
     said["_dmarc." + DOMAIN, "TXT"] = ("v=DMARC1; p=none", "v=DMARC1; p=reject")
-    found = tuple(Compared(each, "unknown", ()) if checking else compared(each, said) for each in wanted)
+    behind = {key: () if key[0].startswith("_imaps") else values for key, values in said.items()}
+    both = {"ns1.example.jp": said, "ns2.example.net": behind}
+    found = tuple(Compared(each, "unknown", ()) if checking else _counted(across(each, both)) for each in wanted)
     checked = None if checking else MADE
     servers = () if checking else ("ns1.example.jp", "ns2.example.net")
     domain = V(zone=None if checking else DOMAIN, checked=checked, servers=servers, findings=(), well=False)

@@ -75,12 +75,13 @@ def test_what_is_missing_is_published_long_texts_whole_and_the_second_time_chang
 def test_what_others_wrote_stays() -> None:
     before = [
         '@ TXT "site-verification=1"',
-        '@ TXT "v=spf1 include:_spf.provider.example ~all"',
+        '@ TXT "v=spf1 include:_spf.example.jp ~all"',
+        '_spf TXT "v=spf1 ip4:192.0.2.9 -all"',
         "@ MX 5 mx.provider.example.",
     ]
     with knot(before):
-        report = done(work())
-        assert published("example.jp") == ["site-verification=1", "v=spf1 include:_spf.provider.example mx ~all"]
+        report = asyncio.run(looked_at(work(), RESOLVER))
+        assert published("example.jp") == ["site-verification=1", "v=spf1 include:_spf.example.jp mx ~all"]
         assert published("example.jp", "MX") == ["5 mx.provider.example."]
         assert states(report)["example.jp MX"] == "different"
         assert states(report)["example.jp TXT"] == "present"
@@ -150,6 +151,7 @@ def test_a_secondary_that_lags_behind_keeps_a_key_from_being_seen() -> None:
         found = next(each for each in report.records if each.record.name.startswith("s1."))
         assert found.state == "unsettled"
         assert "ns2.example.jp" in found.remark.en  # type: ignore[union-attr]
+        assert [each.state for each in found.told] == ["present", "missing"]
     with knot(["@ NS ns2"]), knot([f's1._domainkey TXT "{LONG[:200]}" "{LONG[200:]}"'], address=SECOND):
         assert done(work()).seen == ("s1",)
 
@@ -189,6 +191,30 @@ def test_without_access_the_servers_are_found_and_doubled_and_different_records_
         assert found["s1._domainkey.example.jp TXT"] == "different"
         assert found["example.jp MX"] == "present"
         assert found["_dmarc.example.jp TXT"] == "missing"
+
+
+def test_what_an_spf_record_includes_is_followed_and_counted() -> None:
+    chain = [f'i{number} TXT "v=spf1 a:mail.example.jp include:i{number + 1}.example.jp -all"' for number in range(6)]
+    mail = ["mail A 192.0.2.1", "@ A 192.0.2.1", '@ TXT "v=spf1 mx include:i0.example.jp -all"', "@ MX 10 mail"]
+    with knot([*mail, *chain, 'i6 TXT "v=spf1 -all"']):
+        report = asyncio.run(looked_at(work(access=None), RESOLVER))
+        spf = next(each for each in report.records if each.record.name == "example.jp" and each.record.type == "TXT")
+        assert spf.state == "different"
+        assert "include:i0.example.jp 13" in spf.remark.en  # type: ignore[union-attr]
+        assert ZoneReport.from_json(report.as_json()) == report
+    with knot([*mail, *chain[:3], 'i3 TXT "v=spf1 -all"']):
+        report = asyncio.run(looked_at(work(access=None), RESOLVER))
+        spf = next(each for each in report.records if each.record.name == "example.jp" and each.record.type == "TXT")
+        assert (spf.state, spf.cost.look_ups if spf.cost else None) == ("present", 8)
+
+
+def test_this_server_is_not_put_into_a_record_that_would_fail_with_it() -> None:
+    full = "v=spf1 " + " ".join(f"include:i{number}.example.jp" for number in range(5)) + " -all"
+    others = [f'i{number} TXT "v=spf1 a:mail.example.jp -all"' for number in range(5)]
+    with knot([f'@ TXT "{full}"', "mail A 192.0.2.1", *others]):
+        report = asyncio.run(looked_at(work(), RESOLVER))
+        assert "dns-spf-full" in [each.code for each in report.findings]
+        assert published("example.jp") == [full]
 
 
 def test_a_domain_that_nobody_serves_is_unknown() -> None:

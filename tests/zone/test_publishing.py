@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fumibako.schema.text import plain
-from fumibako.zone.compare import Published, across, compared
+from fumibako.zone.compare import Published, across, again, compared
 from fumibako.zone.publishing import Change, changes, own, withdrawals
 from fumibako.zone.record import Record
 
@@ -111,6 +113,19 @@ def test_a_server_that_is_silent_is_told_by_name() -> None:
     found = across(KEY, {"ns1": at(KEY, KEY.value), "ns2": {}})
     assert found.state == "unsettled"
     assert "ns2" in found.remark.ja  # type: ignore[union-attr]
+
+
+def test_servers_that_differ_are_told_each_with_its_own_answer() -> None:
+    other = "v=DKIM1; k=rsa; p=BBBB"
+    found = across(KEY, {"ns1": at(KEY, KEY.value), "ns2": at(KEY, other), "ns3": at(KEY), "ns4": {}})
+    assert [(each.server, each.state, each.published) for each in found.told] == [
+        ("ns1", "present", (KEY.value,)),
+        ("ns2", "different", (other,)),
+        ("ns3", "missing", ()),
+        ("ns4", "unknown", ()),
+    ]
+    assert again(replace(KEY, value=other), found).told[1].state == "present"
+    assert across(MX, {"ns1": at(MX, MX.value, "20 b."), "ns2": at(MX, "20 b.", MX.value)}).told == ()
 
 
 def test_servers_that_agree_are_one() -> None:

@@ -28,7 +28,7 @@ from fumibako.schema.text import Text
 from fumibako.store import directory, revisions
 from fumibako.store.models import SigningKey, ZoneCheck
 from fumibako.wire.zones import Access, DomainWork, ZoneReport, ZonesWork
-from fumibako.zone.compare import Compared, compared
+from fumibako.zone.compare import Compared, again
 from fumibako.zone.needed import needed
 from fumibako.zone.record import Record
 
@@ -271,4 +271,4 @@ def _now(wanted: Record, found: Compared | None) -> Compared:
         return Compared(wanted, "unknown", ())
     if found.state in ("unknown", "unsettled"):
         return found
-    return compared(wanted, {(wanted.name, wanted.type): found.published})
+    return again(wanted, found)

@@ -134,6 +134,12 @@ def _found(domains: list[DomainZone], language: str) -> dict[str, Any]:
                 "state": found.state,
                 "published": list(found.published),
                 "remark": found.remark.in_(language) if found.remark else None,
+                # Each name server's own answer where they differ; what an SPF record costs, where that was counted.
+                "servers": [
+                    {"server": told.server, "state": told.state, "published": list(told.published)}
+                    for told in found.told
+                ],
+                "look_ups": found.cost.as_json() if found.cost else None,
             }
             for each in domains
             for found in each.records

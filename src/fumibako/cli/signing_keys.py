@@ -152,6 +152,9 @@ _STATES: Final = {
 }
 
 
+_LOOK_UPS: Final = say("{number} of {limit} SPF look-ups", "SPF の問い合わせ {number}/{limit} 回")
+
+
 def _found(session: Session, answer: dict[str, Any]) -> int:
     """How the records stand, a line each, and below what is wrong with it."""
     if session.json:
@@ -161,6 +164,12 @@ def _found(session: Session, answer: dict[str, Any]) -> int:
         tell(harmless(f"{_STATES[record['state']]:<16} {record['name']}. {record['type']} {record['value']}"))
         if record["remark"]:
             tell(harmless(f"{'':<16} {record['remark']}"))
+        for told in record["servers"]:
+            values = " | ".join(told["published"])
+            tell(harmless(f"{'':<16} {told['server']}: {_STATES[told['state']]} {values}".rstrip()))
+        if (cost := record["look_ups"]) and cost["terms"]:
+            terms = ", ".join(f"{each['term']} {each['look_ups']}" for each in cost["terms"])
+            tell(harmless(f"{'':<16} {_LOOK_UPS.format(number=cost['look_ups'], limit=10)}: {terms}"))
     tell_findings(answer["findings"])
     return DONE
 

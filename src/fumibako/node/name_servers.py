@@ -107,7 +107,7 @@ class NameServers:
         if found is not None:
             return Answer(tuple(found), found.ttl)
         alias = message.get_rrset(message.answer, asked.name, asked.rdclass, dns.rdatatype.CNAME)
-        return Answer() if alias is None else await self._resolved(str(alias[0].target), type_)
+        return Answer() if alias is None else await self.resolved(str(alias[0].target), type_)
 
     async def _asked(self, server: Server, name: str, type_: str) -> dns.message.Message | None:
         query = dns.message.make_query(name, type_, use_edns=0, payload=_UDP)
@@ -129,9 +129,10 @@ class NameServers:
     async def _delegated(self, message: dns.message.Message, name: str, type_: str) -> Answer | None:
         if message.answer or not any(each.rdtype == dns.rdatatype.NS for each in message.authority):
             return None
-        return await self._resolved(name, type_)
+        return await self.resolved(name, type_)
 
-    async def _resolved(self, name: str, type_: str) -> Answer | None:
+    async def resolved(self, name: str, type_: str) -> Answer | None:
+        """What a resolver says of a name, whoever answers for it; None where it does not know."""
         try:
             found = await self._resolver.resolve(name, type_, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN:
@@ -146,7 +147,7 @@ class NameServers:
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
         async def of_type(type_: str) -> list[str]:
-            answer = await self._resolved(host, type_)
+            answer = await self.resolved(host, type_)
             return [rdata.to_text() for rdata in answer.rdatas] if answer else []
 
         four, six = await asyncio.gather(of_type("A"), of_type("AAAA"))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from fumibako.channel.console import ConsoleError
+from fumibako.mailauth.spf.record import is_spf
 from fumibako.node import primaries
 from fumibako.node.name_servers import AWAY, Answer, NameServers, Server
 from fumibako.node.node import Node
@@ -20,13 +21,15 @@ from fumibako.node.updating import Raced, UpdateRefused, update
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
 from fumibako.wire.zones import ZONES, Access, DomainWork, ZoneReport, ZonesWork
-from fumibako.zone.compare import Compared, Published, across, compared
+from fumibako.zone.compare import Compared, Published, across, compared, weighed
 from fumibako.zone.publishing import Change, changes, own, withdrawals
+from fumibako.zone.spf_cost import LOOK_UPS, SpfCost, spf_cost
 
 log = logging.getLogger("fumibako.node")
 
 EVERY: Final = 60.0
 _TOGETHER: Final = 6
+_COUNTING: Final = 12.0  # seconds for following what an SPF record includes
 _ROUNDS: Final = 3  # of reading again after somebody else's change
 
 _NO_SERVERS: Final = Text(
@@ -36,6 +39,10 @@ _NO_SERVERS: Final = Text(
 _RACED: Final = Text(
     "{name} {type} changes all the time; it was left as it is.",
     "{name} {type} が変更され続けているため、中止しました。",
+)
+_FULL: Final = Text(
+    "The SPF record of {name} was left as it is: with this server in it, it would ask for more than {limit} look-ups.",
+    "{name} の SPF レコードは変更していません。このサーバーを追加すると問い合わせが {limit} 回を超えます。",
 )
 _SILENT: Final = Text(
     "The primary {server} of {zone} does not answer.", "{zone} のプライマリー {server} が応答しません。"
@@ -102,9 +109,10 @@ async def looked_at(
         log.info("DNS of %s: %s", work.domain, error)
         message = _NO_SERVERS.with_(domain=work.domain)
         findings.append(Finding("dns-no-servers", work.domain, message, "warning"))
-        return _report(work, {}, findings)
+        return _report(work, {}, {}, findings)
     answers = await asyncio.gather(*(_read(asking, server, names) for server in servers))
-    return _report(work, dict(zip((each.name for each in servers), answers, strict=True)), findings)
+    told = dict(zip((each.name for each in servers), answers, strict=True))
+    return _report(work, told, await _costs(asking, told, work.domain), findings)
 
 
 async def _read(asking: NameServers, server: Server, names: Iterable[Key]) -> dict[Key, Answer]:
@@ -114,6 +122,28 @@ async def _read(asking: NameServers, server: Server, names: Iterable[Key]) -> di
     rest = wanted[1:] if first is not None else wanted[1:2]
     answers = [first, *await asyncio.gather(*(asking.ask(server, *each) for each in rest))]
     return {key: answer for key, answer in zip(wanted, answers, strict=False) if answer is not None}
+
+
+async def _costs(asking: NameServers, told: Mapping[str, Mapping[Key, Answer]], domain: str) -> dict[str, SpfCost]:
+    """What each SPF record that some server has costs whoever checks it; those that could not be counted in time are left
+    out."""
+    values = [value for answers in told.values() for value in answers.get((domain, "TXT"), Answer()).values]
+    costs = {}
+    for text in [each for each in dict.fromkeys(values) if is_spf(each.encode("latin-1", "replace"))][:3]:
+        if (cost := await _cost(asking, text, domain)) is not None:
+            costs[text] = cost
+    return costs
+
+
+async def _cost(asking: NameServers, text: str, domain: str) -> SpfCost | None:
+    async def ask(name: str, type_: str) -> Sequence[str] | None:
+        answer = await asking.resolved(name, type_)
+        return None if answer is None else answer.values
+
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_COUNTING):
+            return await spf_cost(text, domain, ask)
+    return None
 
 
 async def _published(
@@ -129,6 +159,10 @@ async def _published(
             return [Finding("dns-primary-silent", work.domain, text, "warning")]
         raced = []
         for change in _wanted(work, _values(answers)):
+            if await _overburdens(asking, change):
+                text = _FULL.with_(name=change.name, limit=LOOK_UPS)
+                findings.setdefault("dns-spf-full", Finding("dns-spf-full", work.domain, text, "warning"))
+                continue
             try:
                 # A second race may be none: what a wildcard answers cannot be a prerequisite.
                 before = answers[change.name, change.type]
@@ -149,6 +183,14 @@ async def _published(
     return list(findings.values())
 
 
+async def _overburdens(asking: NameServers, change: Change) -> bool:
+    """The change would make an SPF record ask for more than anybody follows, which fails for all who send."""
+    if change.come is None or not change.gone or not is_spf(change.come.encode("latin-1", "replace")):
+        return False
+    cost = await _cost(asking, change.come, change.name)
+    return cost is not None and cost.look_ups > LOOK_UPS
+
+
 def _wanted(work: DomainWork, published: Published) -> list[Change]:
     found: list[Compared] = [compared(record, published) for record in work.records]
     return [*changes(found, work.ours), *withdrawals(work.withdrawn, published)]
@@ -158,11 +200,21 @@ def _values(answers: Mapping[Key, Answer]) -> Published:
     return {key: answer.values for key, answer in answers.items()}
 
 
-def _report(work: DomainWork, told: Mapping[str, Mapping[Key, Answer]], findings: Iterable[Finding]) -> ZoneReport:
+def _report(
+    work: DomainWork,
+    told: Mapping[str, Mapping[Key, Answer]],
+    costs: Mapping[str, SpfCost],
+    findings: Iterable[Finding],
+) -> ZoneReport:
     said = {server: _values(answers) for server, answers in told.items()}
-    found = [across(record, said) for record in work.records]
+    found = [_weighed(across(record, said), costs) for record in work.records]
     keys = {f"{selector}._domainkey.{work.domain}": selector for selector in work.keys}
     seen = [keys[each.record.name] for each in found if each.record.name in keys and each.state == "present"]
     first = next(iter(said.values()), {})
     ours = own(found, work.ours, first) if first else list(work.ours)
     return ZoneReport(work.domain, tuple(found), tuple(seen), tuple(ours), tuple(told), tuple(findings), work.ticket)
+
+
+def _weighed(found: Compared, costs: Mapping[str, SpfCost]) -> Compared:
+    cost = costs.get(found.published[0]) if len(found.published) == 1 else None
+    return found if cost is None else weighed(found, cost)

@@ -12,9 +12,10 @@ from typing import Any
 
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import Text
-from fumibako.zone.compare import Compared
+from fumibako.zone.compare import Compared, Told
 from fumibako.zone.publishing import Own
 from fumibako.zone.record import Record
+from fumibako.zone.spf_cost import SpfCost
 
 ZONES = "/api/node/v1/zones"
 
@@ -121,6 +122,8 @@ class ZoneReport:
                     "state": each.state,
                     "published": list(each.published),
                     "remark": each.remark.as_json() if each.remark else None,
+                    "servers": [[told.server, told.state, list(told.published)] for told in each.told],
+                    "cost": each.cost.as_json() if each.cost else None,
                 }
                 for each in self.records
             ],
@@ -141,6 +144,9 @@ class ZoneReport:
                     each["state"],
                     tuple(each["published"]),
                     Text(**each["remark"]) if each["remark"] else None,
+                    # Reports that are kept may be older than what follows.
+                    tuple(Told(server, state, tuple(values)) for server, state, values in each.get("servers", ())),
+                    SpfCost.from_json(each["cost"]) if each.get("cost") else None,
                 )
                 for each in value["records"]
             ),

@@ -14,6 +14,7 @@ from fumibako.mailauth.tags import BadTagList, parse_tags
 from fumibako.schema.text import Text
 from fumibako.zone import spf
 from fumibako.zone.record import Record
+from fumibako.zone.spf_cost import LOOK_UPS, VOIDS, SpfCost
 
 # `unsettled`: some of the zone's name servers have it and some have not, yet.
 State = Literal["present", "missing", "different", "doubled", "unsettled", "unknown"]
@@ -23,14 +24,26 @@ Published = Mapping[tuple[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What one name server says of a record."""
+
+    server: str
+    state: State
+    published: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """A needed record and how it stands. `record` is what should be published, somebody else's wishes kept; `published`
-    what is. `remark` says what is wrong, or what one should know though nothing is."""
+    what is. `remark` says what is wrong, or what one should know though nothing is. `told` has each name server's own
+    words where they are not all the same; `cost` is an SPF record's, where it was counted."""
 
     record: Record
     state: State
     published: tuple[str, ...]
     remark: Text | None = None
+    told: tuple[Told, ...] = ()
+    cost: SpfCost | None = None
 
 
 _NOT_ASKED: Final = Text("The name servers did not answer.", "ネームサーバーから応答がありません。")
@@ -43,6 +56,18 @@ _DOUBLED: Final = Text(
 _TOO_MANY: Final = Text(
     "The record asks for {number} look-ups; more than {limit} make it fail everywhere.",
     "このレコードは {number} 回の問い合わせが必要です。{limit} 回を超えるとどこでも失敗します。",
+)
+_COSTLY: Final = Text(
+    "The record asks for {number} look-ups, those of included records counted ({terms}); more than {limit} make it fail everywhere.",
+    "include 先を含めて {number} 回の問い合わせが必要です ({terms})。{limit} 回を超えるとどこでも失敗します。",
+)
+_VOID: Final = Text(
+    "{number} of the names that the record asks for have no such records; more than {limit} make it fail at many receivers.",
+    "このレコードが参照する名前のうち {number} 件が存在しません。{limit} 件を超えると多くの受信側で失敗します。",
+)
+_INCLUDED: Final = Text(
+    "{names} publishes no SPF record that can be used; including it makes the whole record fail.",
+    "{names} に有効な SPF レコードがなく、参照しているこのレコード全体が失敗します。",
 )
 _BROKEN: Final = Text("The record is malformed at “{term}”.", "レコードの「{term}」が正しくありません。")
 _MX_ELSEWHERE: Final = Text(
@@ -83,6 +108,41 @@ def across(record: Record, said: Mapping[str, Published]) -> Compared:
     """How one needed record stands when all of its zone's name servers were asked, by server; the first one's words count
     where they do not agree on what is wrong."""
     by_server = {server: compared(record, published) for server, published in said.items()}
+    return replace(_agreed(record, by_server), told=_differing(by_server))
+
+
+def again(record: Record, found: Compared) -> Compared:
+    """What was found, held against another record that is needed by now."""
+    key = (record.name, record.type)
+    told = [
+        each if each.state == "unknown" else replace(each, state=compared(record, {key: each.published}).state)
+        for each in found.told
+    ]
+    now = replace(compared(record, {key: found.published}), told=tuple(told))
+    return weighed(now, found.cost) if found.cost is not None else now
+
+
+def weighed(found: Compared, cost: SpfCost) -> Compared:
+    """An SPF record with what it costs; one that costs too much, or leads nowhere, is of no use to anybody."""
+    remark = None
+    if cost.look_ups > LOOK_UPS:
+        terms = ", ".join(f"{each.text} {each.look_ups}" for each in cost.terms)
+        remark = _COSTLY.with_(number=cost.look_ups, terms=terms, limit=LOOK_UPS)
+    elif cost.broken:
+        remark = _INCLUDED.with_(names=", ".join(cost.broken))
+    elif cost.voids > VOIDS:
+        remark = _VOID.with_(number=cost.voids, limit=VOIDS)
+    if remark is None or found.state not in ("present", "different", "unsettled"):
+        return replace(found, cost=cost)
+    return replace(found, state="different", remark=remark, cost=cost)
+
+
+def _differing(by_server: Mapping[str, Compared]) -> tuple[Told, ...]:
+    told = [Told(server, each.state, each.published) for server, each in by_server.items()]
+    return tuple(told) if len({(each.state, tuple(sorted(each.published))) for each in told}) > 1 else ()
+
+
+def _agreed(record: Record, by_server: Mapping[str, Compared]) -> Compared:
     answered = {server: each for server, each in by_server.items() if each.state != "unknown"}
     having = {server: each for server, each in answered.items() if each.state == "present"}
     if not having:
@@ -125,8 +185,8 @@ def _spf(record: Record, published: str) -> Compared:
     wanted = _merged(record, published)
     if isinstance(parsed, str):
         return Compared(wanted, "different", (published,), _BROKEN.with_(term=parsed))
-    if (number := spf.look_ups(parsed)) > spf.LOOK_UPS:
-        return Compared(wanted, "different", (published,), _TOO_MANY.with_(number=number, limit=spf.LOOK_UPS))
+    if (number := spf.look_ups(parsed)) > LOOK_UPS:
+        return Compared(wanted, "different", (published,), _TOO_MANY.with_(number=number, limit=LOOK_UPS))
     if wanted.value != published:
         return Compared(wanted, "different", (published,), _OTHER)
     lax = any(each.kind == "all" and each.verdict == "pass" for each in parsed.mechanisms)

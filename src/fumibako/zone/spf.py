@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from typing import Final
 
 from fumibako.mailauth.spf.record import SpfRecord, parse_record
-
-# "SPF implementations MUST limit the total number of those terms to 10" (§4.6.4).
-LOOK_UPS: Final = 10
 
 
 def wanted(relays: Sequence[str]) -> str:

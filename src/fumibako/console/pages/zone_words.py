@@ -9,6 +9,7 @@ from typing import Final
 from fumibako.schema.text import Text
 from fumibako.zone.compare import Compared, State
 from fumibako.zone.record import Record
+from fumibako.zone.spf_cost import LOOK_UPS, SpfCost
 
 # How a record stands: a word, an icon, a tone.
 STATES: Final[Mapping[State, tuple[Text, str, str]]] = {
@@ -19,6 +20,7 @@ STATES: Final[Mapping[State, tuple[Text, str, str]]] = {
     "unsettled": (Text("not everywhere yet", "一部のサーバーのみ"), "hourglass", "indigo"),
     "unknown": (Text("not known", "未確認"), "circle-question-mark", ""),
 }
+_COST: Final = Text("{number} of {limit} look-ups: {terms}", "問い合わせ {number}/{limit} 回: {terms}")
 _NAME: Final = Text("Name", "名前")
 _TYPE: Final = Text("Type", "種類")
 _TEXT: Final = Text("Value", "値")
@@ -30,8 +32,20 @@ _PARTS: Final[Mapping[str, tuple[Text, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class ShownServer:
+    """What one name server says of a record, where they do not all say the same."""
+
+    server: str
+    word: Text
+    icon: str
+    tone: str
+    published: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A record as the page shows it; `fields` are what web forms of registrars ask for, one by one."""
+    """A record as the page shows it; `fields` are what web forms of registrars ask for, one by one; `cost` is what an SPF
+    record's look-ups come to."""
 
     record: Record
     word: Text
@@ -41,6 +55,8 @@ class Shown:
     published: Sequence[str]
     line: str
     fields: Sequence[tuple[Text, str]]
+    servers: Sequence[ShownServer] = ()
+    cost: Text | None = None
 
 
 def shown(found: Compared, zone: str) -> Shown:
@@ -55,4 +71,13 @@ def shown(found: Compared, zone: str) -> Shown:
     else:
         fields += [(_TEXT, record.value), *((_PART.with_(number=n), text) for n, text in enumerate(strings, 1))]
     old = () if found.state == "present" else found.published
-    return Shown(record, word, icon, tone, found.remark, old, record.zone_line(), fields)
+    servers = [ShownServer(each.server, *STATES[each.state], each.published) for each in found.told]
+    # Beyond the limit the remark says it.
+    counted = found.cost is not None and found.cost.terms and found.cost.look_ups <= LOOK_UPS
+    cost = _cost(found.cost) if found.cost is not None and counted else None
+    return Shown(record, word, icon, tone, found.remark, old, record.zone_line(), fields, servers, cost)
+
+
+def _cost(cost: SpfCost) -> Text:
+    terms = ", ".join(f"{each.text} {each.look_ups}" for each in cost.terms)
+    return _COST.with_(number=cost.look_ups, limit=LOOK_UPS, terms=terms)
