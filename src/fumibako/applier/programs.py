@@ -19,6 +19,7 @@ from typing import Final
 ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "LANG": "C"}
 _MOST_OUTPUT: Final = 64 * 1024
 PAUSE: Final = 0.01
+LONGEST_PAUSE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,15 @@ def run_on_terminal(argv: list[str], *, seconds: float = 30) -> Outcome:
 
 
 def until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Wait for a condition; whether it came true in time."""
+    """Wait for a condition; whether it came true in time. It is looked at less and less often: to look at the kernel's
+    table of sockets may take longer than a pause, and the daemon that is waited for wants the processor as well."""
     deadline = time.monotonic() + seconds
+    pause = PAUSE
     while not condition():
         if time.monotonic() >= deadline:
             return False
-        time.sleep(PAUSE)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
     return True
 
 

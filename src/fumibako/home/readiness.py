@@ -37,7 +37,8 @@ def wait_until_serving(home: Home, facts: HomeFacts, seconds: float, *, language
         if over:
             missing = [*_mail_missing(home), *_console_missing(home, facts)]
         # The agent tries a refused first revision again by itself: what refused it may be gone by now.
-        refused = _first_revision_refused(home, language) if waited > 8 and missing[0].code == "not-serving" else []
+        idle = waited > 8 and missing[0].code == "not-serving" and not _applying(home)
+        refused = _first_revision_refused(home, language) if idle else []
         if refused or over or not processes_of(home):
             return [*missing, *refused, *_crashing(home)]
         # A start takes two seconds or three; what takes longer need not be asked so often.
@@ -75,6 +76,13 @@ def _mail_missing(home: Home) -> list[Finding]:
             )
         ]
     return _silent(seen.get("services") or {})
+
+
+def _applying(home: Home) -> bool:
+    try:
+        return observed(home).get("run") is not None
+    except NodeAway:
+        return False
 
 
 def _silent(services: dict[str, dict[str, Any]]) -> list[Finding]:
