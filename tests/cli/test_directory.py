@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import imaplib
 import ssl
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,32 @@ def test_an_account_is_made_changed_and_removed(running_home: TestedHome, tmp_pa
     assert home.cli("account", "remove", "hanako@people.example").exit == 0
     assert addresses(home, "--domain", "people.example") == []
     assert not logs_in(home, "hanako@people.example", "another good password")
+
+
+def test_the_last_log_in_is_shown_and_goes_along_with_a_new_address(running_home: TestedHome) -> None:
+    home = running_home
+    home.add_account("seen@log-ins.example")
+
+    def last(address: str) -> str | None:
+        return home.cli("account", "show", address, "--json").json["last_login"]  # type: ignore[no-any-return]
+
+    assert last("seen@log-ins.example") is None
+    assert "none known" in home.cli("account", "show", "seen@log-ins.example").stdout
+    assert not logs_in(home, "seen@log-ins.example", "a wrong password")
+    assert logs_in(home, "seen@log-ins.example", PASSWORD)
+    deadline = time.monotonic() + 15
+    while last("seen@log-ins.example") is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    at = last("seen@log-ins.example")
+    assert at is not None
+    assert abs(datetime.fromisoformat(at) - datetime.now(UTC)) < timedelta(minutes=1)
+    row = home.cli("account", "list", "--domain", "log-ins.example", "--json").json["accounts"][0]
+    assert row["last_login"] == at
+    assert home.cli("account", "rename", "seen@log-ins.example", "moved@log-ins.example").exit == 0
+    assert last("moved@log-ins.example") == at
+    assert home.cli("account", "remove", "moved@log-ins.example").exit == 0
+    home.add_account("moved@log-ins.example")
+    assert last("moved@log-ins.example") is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from fumibako.actions import applies, drafts
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_wanted
-from fumibako.store import directory
+from fumibako.store import directory, usage
 from fumibako.store.models import Operator
 
 TARO = "taro@example.jp"
@@ -131,3 +131,10 @@ def test_a_list_is_searched_and_turned_over(hanakos: Client, hanako: Caller) -> 
     assert "user10@" not in page
     assert "30 件見つかりました" in page
     assert "user10@" in read(hanakos, "/accounts/?q=user&rows=10&domain=example.jp&after=user09%40example.jp")
+
+
+def test_the_last_log_in_stands_in_the_list_and_on_the_accounts_page(hanakos: Client) -> None:
+    assert "記録はまだありません" in read(hanakos, f"/accounts/{TARO}/")
+    usage.hear(("", 0), ("e1", 1), [], [(TARO, 1_700_000_000)])
+    for path in ("/accounts/", f"/accounts/{TARO}/"):
+        assert 'datetime="2023-11-1' in read(hanakos, path)

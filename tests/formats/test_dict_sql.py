@@ -8,7 +8,12 @@ from fumibako.formats.dict_sql import DictMap, DictSql, format_dict_sql, parse_d
 from fumibako.formats.malformed import Malformed
 
 CONF = DictSql(
-    "file:/srv/a+b/usage.db?mode=rw", (DictMap("priv/quota/storage", "usage", "username", "bytes"),), "Usage"
+    "file:/srv/a+b/usage.db?mode=rw",
+    (
+        DictMap("priv/quota/storage", "usage", "username", "bytes"),
+        DictMap("shared/last-login/$user", "log_ins", "username", "at"),
+    ),
+    "Usage",
 )
 
 
@@ -23,6 +28,12 @@ def test_what_is_written_is_read_back() -> None:
 def test_another_spelling_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
         parse_dict_sql(text)
+
+
+@pytest.mark.parametrize("pattern", ["shared/$user/x", "shared/last-login/$other", "priv/last-login/$user"])
+def test_a_variable_stands_nowhere_but_where_it_names_the_row(pattern: str) -> None:
+    with pytest.raises(Malformed):
+        format_dict_sql(DictSql("file:/x", (DictMap(pattern, "log_ins", "username", "at"),)))
 
 
 @pytest.mark.parametrize("connect", ["a b", "a#b", "a\nb", "$a", "<a", "a{"])

@@ -41,6 +41,7 @@ class FakeConsole:
         self.secrets_version = ""
         self.system_users: dict[str, tuple[int, str, str]] = {}
         self.usage: dict[str, tuple[int, int]] = {}
+        self.log_ins: dict[str, int] = {}
         self.usage_position = {"epoch": "", "last": 0}
         self.asked = 0  # how often an agent has asked for work
         self._next = 1
@@ -149,6 +150,7 @@ class FakeConsole:
     def take_usage(self, said: dict[str, Json]) -> Json:
         if said["after"] == self.usage_position:
             self.usage |= {address: (octets, messages) for address, octets, messages in said["used"]}
+            self.log_ins |= dict(said["logged_in"])
             self.usage_position = {"epoch": said["epoch"], "last": said["last"]}
         return self.usage_position
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import imaplib
 import smtplib
 import sqlite3
+import ssl
 import time
 from collections.abc import Callable
 
@@ -62,6 +64,32 @@ def test_a_usage_database_that_was_lost_is_counted_anew(station: Station) -> Non
     assert usage.correct(counted, usage.numbers([HANAKO])) == 1
     assert eventually(lambda: station.console.usage[HANAKO] == ((known[0] + 1023) // 1024 * 1024, known[1]))
     assert usage.correct(counted, usage.numbers([HANAKO])) == 0
+
+
+PASSWORD = "a password for hanako"
+
+
+def log_in(station: Station) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with imaplib.IMAP4_SSL("127.0.0.1", station.port("imaps"), ssl_context=context) as line:
+        line.login(HANAKO, PASSWORD)
+
+
+def test_the_console_hears_of_a_log_in_and_of_none_by_an_apply(station: Station) -> None:
+    assert station.console.log_ins == {}  # the station has come up, with a trial and probes
+    station.console.apply(Edit(("accounts", HANAKO, "password_hash"), None, f"{{PLAIN}}{PASSWORD}"))
+    log_in(station)
+    assert eventually(lambda: HANAKO in station.console.log_ins)
+    assert abs(station.console.log_ins[HANAKO] - time.time()) < 20
+
+
+def test_a_log_in_before_an_account_was_removed_is_not_told_again(station: Station) -> None:
+    log_in(station)
+    assert eventually(lambda: Usage(station.home).changes("", 0).logged_in != ())
+    station.console.apply(Edit(("accounts", HANAKO), {**ACCOUNT, "password_hash": f"{{PLAIN}}{PASSWORD}"}, None))
+    assert eventually(lambda: Usage(station.home).changes("", 0).logged_in == ())
+    station.console.apply(Edit(("accounts", HANAKO), None, ACCOUNT))
 
 
 def test_what_dovecot_said_meanwhile_is_not_overwritten(station: Station) -> None:

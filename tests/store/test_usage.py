@@ -39,6 +39,30 @@ def test_a_report_from_elsewhere_is_told_where_to_go_on() -> None:
     assert used("a@example.jp") == (10, 1)
 
 
+def logged_in(address: str) -> int | None:
+    return Account.objects.get(address=address).last_login
+
+
+def test_a_log_in_is_heard_and_goes_along_with_a_new_address() -> None:
+    add("a@example.jp", "b@example.jp")
+    usage.hear(("", 0), ("e1", 3), [], [("a@example.jp", 1_700_000_000), ("gone@example.jp", 5)])
+    assert (logged_in("a@example.jp"), logged_in("b@example.jp")) == (1_700_000_000, None)
+    assert usage.log_ins(["a@example.jp", "b@example.jp"]) == {"a@example.jp": usage.moment(1_700_000_000)}
+    moved = {**ROW, "mailbox": "example.jp/a"}
+    directory.write([Edit(("accounts", "c@example.jp"), None, moved), Edit(("accounts", "a@example.jp"), ROW, None)])
+    assert logged_in("c@example.jp") == 1_700_000_000
+    directory.write([Edit(("accounts", "a@example.jp"), None, ROW), Edit(("accounts", "c@example.jp"), moved, None)])
+    assert logged_in("a@example.jp") == 1_700_000_000
+
+
+def test_an_account_that_comes_after_one_that_was_removed_has_not_logged_in() -> None:
+    add("a@example.jp")
+    usage.hear(("", 0), ("e1", 3), [], [("a@example.jp", 1_700_000_000)])
+    directory.write([Edit(("accounts", "a@example.jp"), ROW, None)])
+    add("a@example.jp")
+    assert logged_in("a@example.jp") is None
+
+
 def test_initials_are_counted_as_rows_come_and_go() -> None:
     add("ab@example.jp", "ac@example.jp", "1@example.jp", "_x@example.jp")
     add("b@example.jp", name="ヤマダ")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from fumibako.actions import drafts, keys
@@ -14,7 +15,7 @@ from fumibako.actions.permission import require
 from fumibako.actions.trouble import Missing
 from fumibako.features.directory.rows import TABLES
 from fumibako.schema.place import Json
-from fumibako.store import directory
+from fumibako.store import directory, usage
 from fumibako.store.directory import Row
 from fumibako.store.models import DraftEdit
 
@@ -25,7 +26,7 @@ MOST: Final = 1000
 class Line:
     """One row as a list shows it. `row` has the staged values (of a row that is to be removed, the live ones), secrets
     as `***`; `mark` is "", "added", "changed" or "removed"; `changed` names the staged fields; `accounts` and
-    `aliases` count those of a domain."""
+    `aliases` count those of a domain; `last_login` is an account's, by IMAP or POP3, where there was any."""
 
     key: str
     row: Row
@@ -33,6 +34,7 @@ class Line:
     changed: tuple[str, ...] = ()
     accounts: int = 0
     aliases: int = 0
+    last_login: datetime | None = None
 
     def as_json(self, table: str) -> dict[str, Any]:
         shown: dict[str, Any] = {"name" if table == "domains" else "address": self.key}
@@ -43,6 +45,7 @@ class Line:
         else:
             shown |= {name: value for name, value in self.row.items() if name != "password_hash"}
             shown["has_password"] = self.row.get("password_hash") is not None
+            shown["last_login"] = self.last_login.isoformat() if self.last_login else None
         return shown | ({"mark": self.mark} if self.mark else {})
 
 
@@ -109,10 +112,12 @@ def one(caller: Caller, table: str, key: str, *, draft: bool = True) -> Line:
     line = _laid(spelled, row, marked)
     if line is None:
         raise Missing
+    if table == "accounts":
+        return replace(line, last_login=usage.log_ins([spelled]).get(spelled))
     if table != "domains":
         return line
-    numbers = (directory.number_in(each, spelled) for each in ("accounts", "aliases"))
-    return Line(line.key, line.row, line.mark, line.changed, *numbers)
+    accounts, aliases = (directory.number_in(each, spelled) for each in ("accounts", "aliases"))
+    return replace(line, accounts=accounts, aliases=aliases)
 
 
 def totals(caller: Caller) -> dict[str, int]:
@@ -150,6 +155,9 @@ def _page(
         for key in shown
         if (line := _laid(key, rows[key], marked.get(key, []), *(each.get(key, 0) for each in counts)))
     ]
+    if table == "accounts":
+        log_ins = usage.log_ins(shown)
+        lines = [replace(line, last_login=log_ins.get(line.key)) for line in lines]
     found, more = directory.found(table, prefix=prefix, domain=name, within=within)
     has_next = (back or over) if shown else False
     has_previous = (over if back else bool(after)) if shown else False

@@ -96,7 +96,7 @@ def usage(caller: Caller, said: Mapping[str, Any]) -> dict[str, Any]:
     require(caller, "be_agent")
     report = UsageReport.from_json(said)
     after = (report.after.epoch, report.after.last)
-    epoch, last = store_usage.hear(after, (report.epoch, report.last), report.used)
+    epoch, last = store_usage.hear(after, (report.epoch, report.last), report.used, report.logged_in)
     return {"epoch": epoch, "last": last}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from fumibako.actions import drafts
@@ -21,6 +22,7 @@ from fumibako.features.quotas.room import percent
 from fumibako.schema.place import Json, looked_up, written
 from fumibako.schema.text import Text
 from fumibako.store import system_users as store
+from fumibako.store.usage import moment
 from fumibako.wire.console import SystemUsers
 
 # How a user of the system stands to mail here.
@@ -52,6 +54,7 @@ class SystemLine:
     live: int | None
     limit: int | None
     state: State
+    last_login: datetime | None = None
 
     @property
     def changed(self) -> bool:
@@ -88,6 +91,7 @@ class SystemLine:
             "messages": self.messages,
             "quota_mb": self.live,
             "percent": self.percent,
+            "last_login": self.last_login.isoformat() if self.last_login else None,
         }
         return shown | ({"mark": self.mark, "staged_quota_mb": self.limit} if self.changed else {})
 
@@ -127,6 +131,7 @@ def listed(caller: Caller, search: str = "") -> list[SystemLine]:
             _limit(limits, row.name),
             _limit(new, row.name),
             state(row.name, row.uid, row.address),
+            moment(row.last_login) if row.last_login is not None else None,
         )
         for row in rows
     ]

@@ -1,4 +1,4 @@
-"""`account add|set|remove|list|password`. A password comes from a file or standard input, never from the line."""
+"""`account add|set|remove|list|show|password`. A password comes from a file or standard input, never from the line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fumibako.cli import accounts_csv, app_passwords
+from fumibako.cli.account_view import told
 from fumibako.cli.domains import Draft, staged
 from fumibako.cli.language import say
 from fumibako.cli.paging import every_row
@@ -14,7 +15,7 @@ from fumibako.cli.runs import finish
 from fumibako.cli.secret_file import secret_from
 from fumibako.cli.session import DONE, in_path, session_of
 from fumibako.cli.system_accounts import System, tell_system
-from fumibako.cli.terminal import harmless, table, tell, tell_json
+from fumibako.cli.terminal import harmless, local_time, table, tell, tell_json
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help=say("The mail address.", "メールアドレス。"))]
 PasswordFile = Annotated[
@@ -150,6 +151,18 @@ def list_(
     return DONE
 
 
+@account.command(help=say("One account.", "アカウントの内容を表示します。"))
+def show(context: typer.Context, address: Address) -> int:
+    session = session_of(context)
+    row = session.ask("GET", f"/api/v1/accounts/{in_path(address)}")
+    if session.json:
+        tell_json(row)
+    else:
+        for line in table(told(row)):
+            tell(line)
+    return DONE
+
+
 @account.command(help=say("Give an account a password, at once.", "パスワードを変更します（すぐに有効になります）。"))
 def password(context: typer.Context, address: Address, password_file: PasswordFile = None) -> int:
     session = session_of(context)
@@ -219,4 +232,5 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
         harmless(row.get("name", "")),
         quota,
         "" if row.get("enabled", True) else say("disabled", "停止中"),
+        local_time(row.get("last_login")),
     )

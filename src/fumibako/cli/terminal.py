@@ -11,6 +11,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final, Literal, TextIO
 
 from fumibako.cli.language import say
@@ -65,6 +66,11 @@ def tell_findings(findings: Iterable[dict[str, Any]]) -> None:
         where = f"{harmless(finding['path'])}: " if finding.get("path") else ""
         shown = coloured(word, "yellow" if warning else "red", sys.stderr)
         message(f"{shown}: {where}{harmless(finding.get('message', ''))} [{harmless(finding.get('code', ''))}]")
+
+
+def local_time(moment: str | None) -> str:
+    """A moment of an answer as this machine's clock has it, to the minute."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -206,15 +206,18 @@ class Agent:
 
     async def _introduce(self, run: Run) -> None:
         """Accounts that are new to the console may have mail from an earlier life; under a new limit a mailbox may be
-        full that was not."""
+        full that was not. Who logged in to an account that is gone says nothing of the next one of its name."""
         new = [
             edit.place[1]
             for edit in run.edits
             if edit.chapter == "quotas" or (edit.adds and edit.chapter == "accounts")
         ]
-        if new and run.kind == "apply":
+        gone = [edit.place[1] for edit in run.edits if edit.removes and edit.chapter == "accounts"]
+        if (new or gone) and run.kind == "apply":
+            usage = Usage(self._node.home)
             try:
-                await asyncio.to_thread(Usage(self._node.home).say_again, new)
+                await asyncio.to_thread(usage.forget_log_ins, gone)
+                await asyncio.to_thread(usage.say_again, new)
             except (sqlite3.Error, OSError) as error:
                 log.info("usage: %s", error)
 

@@ -1,4 +1,4 @@
-"""Following how full mailboxes are: what Dovecot writes down goes to the console within a second or two.
+"""Following how full mailboxes are and who logs in: what Dovecot writes down goes to the console within a second or two.
 
 Once at start and once a day everything is counted anew, a few hundred mailboxes at a time: what Dovecot could not write
 (the database was busy, the disk full) is put right.
@@ -14,7 +14,7 @@ from typing import Final
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
 from fumibako.node.node import Node
-from fumibako.node.usage import ROWS, Usage
+from fumibako.node.usage import Usage
 from fumibako.wire.console import USAGE, UsagePosition, UsageReport
 
 log = logging.getLogger("fumibako.node")
@@ -39,10 +39,11 @@ async def follow(node: Node) -> None:
                 await asyncio.to_thread(usage.ensure)
                 position = await _report(node, UsageReport(_NOWHERE, "", 0))
             changes = await asyncio.to_thread(usage.changes, position.epoch, position.last)
-            if changes.used:
+            if changes.used or changes.logged_in:
                 used = tuple((each.address, each.bytes, each.messages) for each in changes.used)
-                position = await _report(node, UsageReport(position, changes.epoch, changes.last, used))
-                pause = EVERY if len(used) < ROWS else 0.0
+                report = UsageReport(position, changes.epoch, changes.last, used, changes.logged_in)
+                position = await _report(node, report)
+                pause = 0.0 if changes.full else EVERY
             said = ""
         except (ConsoleError, sqlite3.Error, OSError) as error:
             if str(error) != said:

@@ -28,11 +28,13 @@ class Used:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What changed after some number: the last word on each mailbox, oldest first. `last` is where to go on in this
-    `epoch`."""
+    `epoch`; `logged_in` are addresses and seconds since 1970; `full` where there may be more."""
 
     epoch: str
     last: int
     used: tuple[Used, ...]
+    logged_in: tuple[tuple[str, int], ...] = ()
+    full: bool = False
 
 
 class Usage:
@@ -50,10 +52,15 @@ class Usage:
             (current,) = database.execute("SELECT epoch FROM counter").fetchone()
             start = after if current == epoch else 0
             rows = database.execute(
-                "SELECT username, bytes, messages, seq FROM usage WHERE seq > ? ORDER BY seq LIMIT ?", (start, limit)
+                "SELECT username, bytes, messages, NULL, seq FROM usage WHERE seq > :start "
+                "UNION ALL SELECT username, NULL, NULL, at, seq FROM log_ins WHERE seq > :start "
+                "ORDER BY 5 LIMIT :limit",
+                {"start": start, "limit": limit},
             ).fetchall()
-        last = rows[-1][3] if rows else start
-        return Changes(current, last, tuple(Used(*row[:3]) for row in rows))
+        last = rows[-1][4] if rows else start
+        used = tuple(Used(*row[:3]) for row in rows if row[3] is None)
+        logged_in = tuple((row[0], row[3]) for row in rows if row[3] is not None)
+        return Changes(current, last, used, logged_in, full=len(rows) == limit)
 
     def numbers(self, addresses: Iterable[str]) -> dict[str, int]:
         """The number of the last change of each mailbox; one that was never written of has none."""
@@ -99,6 +106,11 @@ class Usage:
             database.execute("DELETE FROM warned WHERE username = ?", (address,))
             if level:
                 database.execute("INSERT INTO warned (username, level) VALUES (?, ?)", (address, level))
+
+    def forget_log_ins(self, addresses: Iterable[str]) -> None:
+        """Of accounts that are gone; one that comes after them has not logged in."""
+        with transaction(self._path) as database:
+            database.executemany("DELETE FROM log_ins WHERE username = ?", [(address,) for address in addresses])
 
     def say_again(self, addresses: Iterable[str]) -> None:
         """Give what is known of these mailboxes new numbers, so that whoever follows hears it again."""

@@ -17,7 +17,7 @@ from fumibako.features.quotas.room import MBYTE
 from fumibako.features.quotas.warning import level_of, warning
 from fumibako.node.following import EVERY
 from fumibako.node.node import Node
-from fumibako.node.usage import ROWS, Usage, Used
+from fumibako.node.usage import Usage, Used
 
 log = logging.getLogger("fumibako.node")
 
@@ -35,7 +35,7 @@ async def watch(node: Node) -> None:
             changes = await asyncio.to_thread(usage.changes, epoch, last)
             if changes.used:
                 await asyncio.to_thread(_judge, node, usage, changes.used)
-                pause = EVERY if len(changes.used) < ROWS else 0.0
+            pause = 0.0 if changes.full else EVERY
             epoch, last, said = changes.epoch, changes.last, ""
         except (sqlite3.Error, OSError) as error:
             if str(error) != said:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from fumibako.features.aliases.rows import Alias as AliasRow
-from fumibako.features.directory.rows import APP_PASSWORDS, CARRIED, MAILBOX
+from fumibako.features.directory.rows import APP_PASSWORDS, CARRIED, MAILBOX, mailbox_of
 from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
@@ -181,12 +181,15 @@ def write(edits: Sequence[Edit]) -> None:
             added[table][key] = edit.now
     for chunk in _chunks(removed["aliases"]):
         _count("aliases", aliases.remove(chunk), -1)
+    moved = _log_ins_of(removed["accounts"]) if added["accounts"] else {}
     _remove_accounts(removed["accounts"])
     removed_accounts.bring_back(added["accounts"])
     for chunk in _chunks(removed["domains"]):
         _tally("domains", -Domain.objects.filter(name__in=chunk).delete()[0])
     _add_domains(added["domains"])
     _put_accounts(added["accounts"])
+    went = [(moved.get(mailbox_of(key, row)), key) for key, row in added["accounts"].items()] if moved else []
+    update(Account, "last_login", "address", [each for each in went if each[0] is not None])
     for chunk in _chunks(added["aliases"]):
         wanted = {key: added["aliases"][key].get("targets", []) for key in chunk}
         _count("aliases", aliases.put(wanted, aliases.numbers(chunk)), 1)
@@ -212,6 +215,17 @@ def _rename(values: Iterable[tuple[Json, str]]) -> None:
     for row, addresses in by_row.items():
         for chunk in _chunks(addresses):
             initials.rename(chunk, row)
+
+
+def _log_ins_of(keys: Iterable[str]) -> dict[str, int]:
+    """When somebody last logged in to these accounts, by their mailboxes: a rename takes the mailbox along."""
+    found: dict[str, int] = {}
+    for chunk in _chunks(keys):
+        known = Account.objects.filter(address__in=chunk, last_login__isnull=False)
+        for address, mailbox, at in known.values_list("address", "mailbox", "last_login"):
+            if at is not None:
+                found[mailbox_of(address, {MAILBOX: mailbox})] = at
+    return found
 
 
 def _remove_accounts(keys: Sequence[str]) -> None:

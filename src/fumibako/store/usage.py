@@ -1,13 +1,17 @@
-"""How full mailboxes are, beside the account rows: what the agent reports is written here."""
+"""How full mailboxes are and who logged in to them, beside the account rows: what the agent reports is written here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
 
 from django.db import connection, transaction
 
-from fumibako.store.models import Account, UsageHeard
+from fumibako.store.insertion import update
+from fumibako.store.models import Account, SystemUser, UsageHeard
 
+_CHUNK: Final = 500
 Position = tuple[str, int]
 
 
@@ -21,9 +25,30 @@ def of(address: str) -> int:
     return Account.objects.filter(address=address).values_list("usage_bytes", flat=True).first() or 0
 
 
-def hear(after: Position, now: Position, used: Iterable[tuple[str, int, int]]) -> Position:
-    """Write a report (address, bytes, messages) if it goes on where the last one ended. Returns where we stand."""
+def log_ins(addresses: Iterable[str]) -> dict[str, datetime]:
+    """When somebody last logged in to each of these accounts, where anybody did."""
+    wanted = list(addresses)
+    found: dict[str, datetime] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        known = Account.objects.filter(address__in=wanted[start : start + _CHUNK], last_login__isnull=False)
+        found |= {address: moment(at) for address, at in known.values_list("address", "last_login") if at}
+    return found
+
+
+def moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def hear(
+    after: Position,
+    now: Position,
+    used: Iterable[tuple[str, int, int]],
+    logged_in: Iterable[tuple[str, int]] = (),
+) -> Position:
+    """Write a report (address, bytes, messages; address, seconds) if it goes on where the last one ended. Returns where we
+    stand."""
     used = list(used)
+    seen = [(at, address) for address, at in logged_in]
     with transaction.atomic():
         UsageHeard.objects.select_for_update().get_or_create(id=1)
         if heard() != after:
@@ -38,5 +63,7 @@ def hear(after: Position, now: Position, used: Iterable[tuple[str, int, int]]) -
                     "UPDATE store_systemuser SET usage_bytes = %s, usage_messages = %s WHERE address = %s",
                     [(octets, messages, address) for address, octets, messages in used],
                 )
+            for model in (Account, SystemUser):
+                update(model, "last_login", "address", seen)
             UsageHeard.objects.filter(id=1).update(epoch=now[0], last=now[1])
         return now

@@ -181,13 +181,14 @@ class UsagePosition:
 
 @dataclass(frozen=True)
 class UsageReport:
-    """What changed from the position `after` up to `last` of `epoch`: address, bytes, messages. The console takes it if
-    it stands at `after`, and answers where it stands then."""
+    """What changed from the position `after` up to `last` of `epoch`: address, bytes, messages; address and when somebody
+    logged in, in seconds since 1970. The console takes it if it stands at `after`, and answers where it stands then."""
 
     after: UsagePosition
     epoch: str
     last: int
     used: tuple[tuple[str, int, int], ...] = ()
+    logged_in: tuple[tuple[str, int], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -195,12 +196,14 @@ class UsageReport:
             "epoch": self.epoch,
             "last": self.last,
             "used": [list(each) for each in self.used],
+            "logged_in": [list(each) for each in self.logged_in],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> UsageReport:
         used = tuple((str(address), int(octets), int(messages)) for address, octets, messages in value["used"])
-        return cls(UsagePosition.from_json(value["after"]), value["epoch"], value["last"], used)
+        logged_in = tuple((str(address), int(at)) for address, at in value.get("logged_in", ()))
+        return cls(UsagePosition.from_json(value["after"]), value["epoch"], value["last"], used, logged_in)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from fumibako.layout import FILTER_USER, MAIL_USER, Home
 _TIME: Final = Pattern(r"[0-9]{1,9} ?(?:s|secs?|m|mins?|h|hours?|d|days?|w|weeks?|ms|msecs)?", "A time.", "時間です。")
 _SIZE: Final = Pattern(r"[0-9]{1,12} ?[kKMG]?B?", "A size.", "サイズです。")
 _MECHANISMS: Final = Words(("plain", "login"), may_be_empty=False)
-_PLUGINS: Final = Words(("quota", "quota_clone", "imap_quota", "sieve"))
+_PLUGINS: Final = Words(("quota", "quota_clone", "imap_quota", "last_login", "sieve"))
 # What a script of ours needs, and nothing that could write a file, run a program or send mail on.
 _SIEVE: Final = Words(("date", "fileinto", "relational", "vacation"), may_be_empty=False)
 _SOCKET_USERS: Final = Choice(("postfix", "dovecot", MAIL_USER))
@@ -226,6 +226,7 @@ def _plugin(home: Home) -> dict[str, ValueGrammar]:
         "sieve_max_redirects": exact("0"),
         "sieve_vacation_min_period": _TIME,
         "quota": exact("count:User quota"),
+        "last_login_dict": exact("proxy:dict:usage"),
         "quota_clone_dict": exact("proxy:dict:usage"),
         "quota_grace": Shape(r"[0-9]{1,9}[%kKMG]?"),
         "quota_vsizes": YES_NO,

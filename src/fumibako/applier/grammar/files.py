@@ -26,6 +26,7 @@ _DICT_MAPS: Final = {
     "dovecot/dict-usage.conf": (
         ("priv/quota/storage", "usage", "username", "bytes"),
         ("priv/quota/messages", "usage", "username", "messages"),
+        ("shared/last-login/$user", "log_ins", "username", "at"),
     ),
     "dovecot/dict-sieve.conf": (
         ("priv/sieve/name/reply", "replies", "address", "id"),

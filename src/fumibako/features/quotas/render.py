@@ -1,4 +1,5 @@
-"""Quotas as Dovecot has them: it counts, holds IMAP to the limit, and writes every change of a mailbox's usage down.
+"""Quotas as Dovecot has them: it counts, holds IMAP to the limit, and writes every change of a mailbox's usage down. So it
+does with the time of each log-in by IMAP and POP3 (what is delivered, and what is counted by doveadm, is none).
 
 What SMTP has accepted is stored: mailboxes that are full are refused at RCPT, where the sender still has the message, and
 not again at delivery, where refusing would mean a bounce. So the limit that Dovecot hears of is none in LMTP (see the
@@ -22,6 +23,7 @@ _DICT: Final = "dict-usage.conf"
 _MAPS: Final = (
     DictMap("priv/quota/storage", "usage", "username", "bytes"),
     DictMap("priv/quota/messages", "usage", "username", "messages"),
+    DictMap("shared/last-login/$user", "log_ins", "username", "at"),
 )
 
 _FULL: Final = Origin(
@@ -48,6 +50,8 @@ def quotas_fragment(facts: Facts) -> Fragment:
                     Setting("quota", "count:User quota"),
                     Setting("quota_vsizes", "yes"),
                     Setting("quota_clone_dict", "proxy:dict:usage"),
+                    # Written beside the session, which neither waits for it nor ends with it.
+                    Setting("last_login_dict", "proxy:dict:usage"),
                 ),
             ),
             Block("dict", "", (Setting("usage", f"sqlite:{home.dovecot_conf.parent}/{_DICT}"),)),
@@ -61,7 +65,7 @@ def quotas_fragment(facts: Facts) -> Fragment:
                 ),
             ),
         ),
-        plugins={"": ("quota", "quota_clone"), "imap": ("imap_quota",)},
+        plugins={"": ("quota", "quota_clone"), "imap": ("imap_quota", "last_login"), "pop3": ("last_login",)},
         # `mode=rw`: a daemon that starts before the agent makes no database.
         files={f"dovecot/{_DICT}": format_dict_sql(DictSql(f"file:{home.usage_db}?mode=rw", _MAPS, "Usage"))},
     )

@@ -39,6 +39,8 @@ class Account(models.Model):
     # What the agent says of the mailbox, and under which initials the account stands (`features/quotas`).
     usage_bytes = models.BigIntegerField(default=0)
     usage_messages = models.BigIntegerField(default=0)
+    # In seconds since 1970; None where nobody has logged in that we know of.
+    last_login = models.BigIntegerField(null=True)
     initial = models.CharField(max_length=1, default="#")
     kana = models.CharField(max_length=1, default="", blank=True)
 
@@ -106,6 +108,7 @@ class SystemUser(models.Model):
     address = models.CharField(max_length=512, blank=True, default="", db_index=True)
     usage_bytes = models.BigIntegerField(default=0)
     usage_messages = models.BigIntegerField(default=0)
+    last_login = models.BigIntegerField(null=True)
 
 
 class Initial(models.Model):
