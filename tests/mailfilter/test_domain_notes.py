@@ -16,9 +16,13 @@ from fumibako.mailfilter.domain_notes import DomainNotes
 from tests.mailfilter.conftest import FilterRig
 
 
+def anywhere(_domain: str) -> bool:
+    return True
+
+
 def test_the_last_time_counts_whichever_worker_saw_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
-        one, other = DomainNotes(tmp_path / "notes.db"), DomainNotes(tmp_path / "notes.db")
+        one, other = DomainNotes(tmp_path / "notes.db", anywhere), DomainNotes(tmp_path / "notes.db", anywhere)
         for notes, now in ((one, 100), (other, 200), (one, 150)):
             monkeypatch.setattr("fumibako.mailfilter.domain_notes.time.time", lambda now=now: float(now))
             notes.note("example.jp", "signed")
@@ -37,7 +41,7 @@ def test_many_messages_are_one_row_written_later(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(domain_notes, "_EVERY", 0.05)
 
     async def story() -> None:
-        notes = DomainNotes(tmp_path / "notes.db")
+        notes = DomainNotes(tmp_path / "notes.db", anywhere)
         for _ in range(1000):
             notes.note("example.jp", "signed")
         assert not (tmp_path / "notes.db").exists()
@@ -49,10 +53,25 @@ def test_many_messages_are_one_row_written_later(tmp_path: Path, monkeypatch: py
     asyncio.run(story())
 
 
+def test_notes_of_a_domain_that_is_gone_go_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        there = {"gone.jp", "example.jp"}
+        notes = DomainNotes(tmp_path / "notes.db", lambda domain: domain in there)
+        for days in (0, 0.5, 1.5):
+            monkeypatch.setattr("fumibako.mailfilter.domain_notes.time.time", lambda days=days: 1e9 + days * 86_400)
+            for domain in there:
+                notes.note(domain, "signed")
+            assert bool(notes.read("gone.jp")) == (days < 1)
+            there.discard("gone.jp")
+        assert "signed" in notes.read("example.jp")
+
+    asyncio.run(story())
+
+
 def test_what_cannot_be_written_is_kept_for_the_next_time(tmp_path: Path) -> None:
     async def story() -> None:
         (tmp_path / "notes.db").mkdir()
-        notes = DomainNotes(tmp_path / "notes.db")
+        notes = DomainNotes(tmp_path / "notes.db", anywhere)
         notes.note("example.jp", "signed")
         assert notes.read("example.jp") == {}
         (tmp_path / "notes.db").rmdir()

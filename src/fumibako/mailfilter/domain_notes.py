@@ -3,9 +3,10 @@ mail in its name last failed DMARC here. All workers keep it together; only the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 from weakref import WeakKeyDictionary
@@ -18,6 +19,7 @@ from fumibako.mailfilter.policy import PolicyRequest
 What = Literal["signed", "deferred", "failed"]
 
 _EVERY: Final = 3.0  # seconds
+_DAY: Final = 86_400.0  # how often those of domains that are gone are looked for
 _LONGEST: Final = 150  # octets of details: three of them and the times fit into an answer of the policy protocol
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS notes (
@@ -36,8 +38,12 @@ _HOSTED: Final = "SELECT 1 FROM domains WHERE name = ?"
 
 
 class DomainNotes:
-    def __init__(self, path: Path) -> None:
+    """`hosted` says whether a domain is still here, or raises `LookupsAway`."""
+
+    def __init__(self, path: Path, hosted: Callable[[str], bool]) -> None:
         self._database = OwnDatabase(path, _TABLE)
+        self._hosted = hosted
+        self._let_go = 0.0  # when it was last done
         self._pending: dict[tuple[str, What], tuple[int, Mapping[str, str]]] = {}
         self._soon = Soon(_EVERY, self.write)
 
@@ -45,7 +51,9 @@ class DomainNotes:
     def of(cls, instance: Instance) -> DomainNotes:
         """The one of a worker."""
         if instance not in _OF:
-            _OF[instance] = cls(Path(instance.home.filter_private / "domain-notes.db"))
+            lookups = instance.lookups
+            path = Path(instance.home.filter_private / "domain-notes.db")
+            _OF[instance] = cls(path, lambda domain: lookups.has(_HOSTED, domain))
         return _OF[instance]
 
     def note(self, domain: str, what: What, details: Mapping[str, str] | None = None) -> None:
@@ -59,6 +67,16 @@ class DomainNotes:
         rows = [(domain, what, at, _short(details)) for (domain, what), (at, details) in self._pending.items()]
         if rows and self._database.put(_PUT, rows):
             self._pending.clear()
+            if time.time() - self._let_go > _DAY:
+                self._let_go = time.time()
+                self._let_go_of_gone()
+
+    def _let_go_of_gone(self) -> None:
+        names = [name for (name,) in self._database.rows("SELECT DISTINCT domain FROM notes")]
+        with contextlib.suppress(LookupsAway):
+            gone = [(name,) for name in names if not self._hosted(name)]
+            if gone:
+                self._database.put("DELETE FROM notes WHERE domain = ?", gone)
 
     def read(self, domain: str) -> dict[str, dict[str, Any]]:
         """By what happened: `at` (Unix time) and its details."""

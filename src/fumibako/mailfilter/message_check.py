@@ -32,7 +32,6 @@ from fumibako.mailfilter.standing import Client, standing
 from fumibako.milter.answers import Reply
 from fumibako.wire import frames
 
-LARGEST: Final = 10 * 1024 * 1024  # octets of a message
 _SECONDS: Final = 10  # of CPU
 _MEMORY: Final = 512 * 1024 * 1024
 _SHOWN: Final = 50  # signatures
@@ -41,7 +40,8 @@ _SHOWN: Final = 50  # signatures
 async def checked(home: Home, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Every check of the message, whether the settings want it or not, and what the server would do as it is set.
 
-    `asked`: `message` (base64), `client` (an address, or empty: nobody can say), `helo`, `from`, `login`.
+    `asked`: `message` (base64), `client` (an address, or empty: nobody can say), perhaps `name` (the client's verified host
+    name), `helo`, `from`, `login`.
     """
     instance = Instance(home)
     instance.reload()
@@ -55,9 +55,9 @@ async def checked(home: Home, asked: Mapping[str, Any]) -> dict[str, Any]:
         domainkeys_verify=True,
         arc_seal=False,
     )
-    octets = base64.b64decode(asked["message"])[:LARGEST]
+    octets = base64.b64decode(asked["message"])
     header, body = parse_message(with_crlf(octets))
-    client = Client(ipaddress.ip_address(asked["client"]) if asked["client"] else None)
+    client = Client(ipaddress.ip_address(asked["client"]) if asked["client"] else None, asked.get("name", "").lower())
     whose = standing(client, asked["login"], instance.lookups)
     message = Message(everything, client, asked["helo"], asked["from"], asked["login"], whose)
     for field in header:
