@@ -16,6 +16,7 @@ from fumibako.schema.edit import Edit
 from fumibako.schema.place import planted
 from tests.document.authenticated import Authenticated, authenticated, parsed, send
 from tests.document.mail_server import ACCOUNT, DOMAIN, HOSTNAME, password_hash, until
+from tests.document.scanners import MilterScanner
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,21 @@ def test_a_bounce_is_signed_by_the_domain_that_it_comes_from(mail: Authenticated
     assert f"MAILER-DAEMON@{HOSTNAME}" in str(parsed(octets)["From"])
     assert f"d={DOMAIN};" in str(parsed(octets)["DKIM-Signature"])
     assert verifies(mail, octets)
+
+
+def test_beside_a_scanner_that_is_a_milter_a_bounce_is_signed_and_not_scanned(mail: Authenticated, lost: None) -> None:
+    """The scanner reads bodies alone: the message passes, and the bounce would not, for its body quotes the header."""
+    with contextlib.closing(MilterScanner()) as scanner:
+        at = {"host": "127.0.0.1", "port": scanner.port, "socket": None}
+        mail.server.install(planted(mail.server.tree, ("basics", "milter_scanner"), at))
+        talk = mail.hanako()
+        for line in (f"MAIL FROM:<{ACCOUNT}>", f"RCPT TO:<lost@{DOMAIN}>", "DATA"):
+            assert talk.say(line)[0] in "23"
+        assert talk.say(f"From: {ACCOUNT}\r\nSubject: EICAR\r\n\r\nno virus\r\n.").startswith("250")
+        until(lambda: len(notices(mail, "EICAR")) == 1)
+        assert scanner.scanned == 1
+    mail.install()
+    assert verifies(mail, notices(mail, "EICAR")[0])
 
 
 def test_a_bounce_that_somebody_else_made_is_not_signed(mail: Authenticated) -> None:

@@ -41,9 +41,8 @@ def authentication_fragment(authentication: Authentication, dns: Dns, basics: Ba
             # Without the filter mail waits: nothing goes unsigned or comes unchecked.
             "milter_default_action": "tempfail",
             "milter_protocol": "6",
-            # Bounces are signed, too. A scanner would refuse one that quotes a virus, and it would be made for ever: beside
-            # one they stay unsigned.
-            **({} if basics.milter_scanner is not None else {"internal_mail_filter_classes": "bounce"}),
+            # Bounces are signed, too.
+            "internal_mail_filter_classes": "bounce",
             "smtpd_sender_login_maps": f"proxy:sqlite:{facts.home.postfix}/{OWNERS}",
         },
         mail_filter={

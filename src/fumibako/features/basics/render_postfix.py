@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from fumibako.assembly.facts import Facts
@@ -40,7 +41,7 @@ def postfix_fragments(basics: Basics, facts: Facts, rules: Iterable[Rule], permi
             "What would happen: clones that answer and take no mail",
             master_cf=tuple(asking_services(basics, own_rules)),
         ),
-        Fragment("Postfix's own services", master_cf=_OWN_SERVICES),
+        Fragment("Postfix's own services", master_cf=_own_services(basics, facts)),
     ]
 
 
@@ -202,6 +203,18 @@ def _unix(name: str, program: str, wakeup: str = "-", limit: str = "-") -> Servi
 def _public(name: str, program: str, wakeup: str = "-", limit: str = "-") -> Service:
     """A service whose socket all members of the queue's group may reach."""
     return Service(name, "unix", program, "n", wakeup=wakeup, limit=limit)
+
+
+def _own_services(basics: Basics, facts: Facts) -> tuple[Service, ...]:
+    """A scanner that is a milter would refuse a bounce that quotes a virus, and it would be made for ever: beside one, bounces
+    go through a cleanup(8) of their own that asks the mail filter alone, which signs them."""
+    if basics.milter_scanner is None:
+        return _OWN_SERVICES
+    milter = f"unix:{facts.home.milter_socket}"
+    options = (("cleanup_service_name", "cleanup-bounce"),)
+    services = [replace(each, options=options) if each.program == "bounce" else each for each in _OWN_SERVICES]
+    cleanup = replace(_public("cleanup-bounce", "cleanup", limit="0"), options=(("non_smtpd_milters", milter),))
+    return (*services, cleanup)
 
 
 # No local(8), virtual(8) or pipe(8): nothing here writes files as somebody or runs a program.
