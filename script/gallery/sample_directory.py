@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace as V
 from typing import Any
 
 from sample_frame import T, option
 
+from fumibako.console.pages.account_reply import reply_fields
 from fumibako.schema.finding import Finding
 
 
-def line(key: str, mark: str = "", accounts: int = 0, aliases: int = 0, **row: object) -> V:
-    return V(key=key, mark=mark, changed=(), accounts=accounts, aliases=aliases, row=row)
+def line(
+    key: str, mark: str = "", accounts: int = 0, aliases: int = 0, last_login: datetime | None = None, **row: object
+) -> V:
+    return V(key=key, mark=mark, changed=(), accounts=accounts, aliases=aliases, last_login=last_login, row=row)
 
 
 DOMAINS = [
@@ -29,11 +33,12 @@ DOMAIN_BAD = V(
     url="#", value="exmaple..jp", findings=[Finding("domain.empty_label", "domains", TWO_DOTS, suggestion="exmaple.jp")]
 )
 
+SEEN = datetime(2026, 8, 9, 0, 41, tzinfo=UTC)
 SECRET = {"password_hash": "***", "quota_mb": None}
 LONG = "a.very.long.local.part.that.somebody.really.uses@mail.department.example.jp"
 ACCOUNTS = [
-    line("hanako.yamada@example.jp", name="山田花子", enabled=True, **SECRET),
-    line("taro@example.jp", "changed", name="鈴木太郎", enabled=True, **SECRET),
+    line("hanako.yamada@example.jp", name="山田花子", enabled=True, last_login=SEEN, **SECRET),
+    line("taro@example.jp", "changed", last_login=SEEN - timedelta(days=40), name="鈴木太郎", enabled=True, **SECRET),
     line("info@example.org", "added", name="", enabled=True, password_hash=None),
     line("retired.person@example.jp", "removed", name="佐藤 一", enabled=False, **SECRET),
     line(LONG, name="Christopher Featherstonehaugh", enabled=False, **SECRET),
@@ -99,6 +104,17 @@ NOT_HOSTED = T(
 )
 
 
+REPLY = {
+    "enabled": True,
+    "first_day": "2026-08-10",
+    "last_day": "2026-08-20",
+    "subject": "夏季休暇のお知らせ",
+    "text": "8 月 20 日まで休暇をいただいております。\nお急ぎの方は info@example.jp までご連絡ください。",
+    "days": 7,
+    "addresses": ["info@example.jp"],
+}
+
+
 def account(adding: bool) -> dict[str, Any]:
     finding = Finding("address.not_hosted", "address", NOT_HOSTED, suggestion="hanako@example.jp")
     belongs = T("Without @ it belongs to example.jp.", "@ がなければ example.jp に属します。")
@@ -126,7 +142,16 @@ def account(adding: bool) -> dict[str, Any]:
     name = option("name", T("Name", "名前"), "text", "山田花子")
     return {
         "adding": adding,
-        "account": None if adding else line("hanako.yamada@example.jp", "changed", name="山田花子", enabled=True),
+        "account": None
+        if adding
+        else line("hanako.yamada@example.jp", "changed", last_login=SEEN, name="山田花子", enabled=True),
+        "reply": reply_fields(REPLY, ()),
+        "reply_mark": option(
+            "vacation", T("Automatic reply", "自動返信"), "switch", staged=True, live=T("off", "オフ")
+        ),
+        "apps": None
+        if adding
+        else [V(name="iPhone", made=SEEN), V(name="Thunderbird 会社", made=SEEN - timedelta(days=90))],
         "options": [address, name, secret, enabled] if adding else [name, enabled],
         "errors": [finding] if adding else [],
         "list_url": "#",

@@ -204,3 +204,21 @@ def test_app_passwords_are_listed_and_what_is_none_cannot_be_removed(running_hom
     assert running_home.cli("account", "app-password", "list", "phone@apps.example", "--json").json == {"items": []}
     refused = running_home.cli("account", "app-password", "remove", "phone@apps.example", "none", "--json")
     assert (refused.exit, refused.codes) == (1, ["not-found"])
+
+
+def test_the_reply_is_shown_and_changed_bit_by_bit(running_home: TestedHome, tmp_path: Path) -> None:
+    home = running_home
+    home.add_account("away@reply.example")
+    assert home.cli("account", "vacation", "away@reply.example", "--json").json == {"vacation": None}
+    text = tmp_path / "text"
+    text.write_text("I am away.\n")
+    days = ("--first-day", "2026-08-10", "--last-day", "2026-08-20")
+    assert home.cli("account", "vacation", "away@reply.example", "--text-file", text, *days).exit == 0
+    assert home.cli("account", "vacation", "away@reply.example", "--off", "--for", "info@reply.example").exit == 0
+    shown = home.cli("account", "show", "away@reply.example", "--json").json["vacation"]
+    assert (shown["enabled"], shown["text"].strip(), shown["last_day"]) == (False, "I am away.", "2026-08-20")
+    assert shown["addresses"] == ["info@reply.example"]
+    assert "I am away." in home.cli("account", "vacation", "away@reply.example").stdout
+    refused = home.cli("account", "vacation", "away@reply.example", "--on", "--days", "often", "--json")
+    assert (refused.exit, len(refused.codes)) == (1, 1)
+    assert home.cli("account", "vacation", "away@reply.example", "--text-file", tmp_path / "none").exit == 1

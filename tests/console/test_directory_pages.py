@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from fumibako.actions import applies, drafts
+from fumibako.actions import app_passwords, applies, directory_edits, drafts, passwords
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_wanted
@@ -15,6 +15,7 @@ from fumibako.store import directory, usage
 from fumibako.store.models import Operator
 
 TARO = "taro@example.jp"
+HASH = passwords.hashed("a good long password")
 PAGES = ("/basics/", "/domains/", "/domains/example.jp/", "/accounts/", "/accounts/add/", f"/accounts/{TARO}/")
 
 
@@ -138,3 +139,34 @@ def test_the_last_log_in_stands_in_the_list_and_on_the_accounts_page(hanakos: Cl
     usage.hear(("", 0), ("e1", 1), [], [(TARO, 1_700_000_000)])
     for path in ("/accounts/", f"/accounts/{TARO}/"):
         assert 'datetime="2023-11-1' in read(hanakos, path)
+
+
+def test_the_reply_is_staged_shown_beside_the_live_one_and_undone(hanakos: Client, hanako: Caller) -> None:
+    page = f"/accounts/{TARO}/"
+    reply = {"form": "vacation", "enabled": "on", "text": "不在です", "days": "7", "first_day": "2026-08-10"}
+    assert post(hanakos, page, form="vacation", days="7").status_code == 302
+    assert drafts.view(hanako).row("accounts", TARO)["vacation"] is None, "nothing is said, nothing is staged"  # type: ignore[index]
+    refused = post(hanakos, page, **reply | {"first_day": "tomorrow", "text": "<b>"})
+    assert refused.status_code == 422
+    assert "2026-08-10" in refused.content.decode()
+    assert "&lt;b&gt;</textarea>" in refused.content.decode()
+    assert post(hanakos, page, **reply).headers["Location"] == page
+    staged = drafts.view(hanako).row("accounts", TARO)
+    assert staged is not None
+    assert (staged["vacation"]["text"], staged["vacation"]["days"]) == ("不在です", 7)
+    assert 'id="s-vacation"' in read(hanakos, page)
+    assert post(hanakos, page, undo="vacation").status_code == 302
+    assert drafts.view(hanako).row("accounts", TARO)["vacation"] is None  # type: ignore[index]
+
+
+def test_app_passwords_are_seen_and_revoked_at_once(hanakos: Client, hanako: Caller) -> None:
+    page = f"/accounts/{TARO}/"
+    assert "まだありません" in read(hanakos, page)
+    applies.apply(hanako, of_wanted(hanako, directory_edits.change_account(TARO, {"password_hash": HASH})))
+    secret, _ = app_passwords.make(hanako, TARO, "<phone>")
+    shown = read(hanakos, page)
+    assert "&lt;phone&gt;" in shown
+    assert secret not in shown
+    assert post(hanakos, page, form="app-password-revoke", app="<phone>").headers["Location"] == page
+    assert app_passwords.listed(hanako, TARO)[1] == []
+    assert post(hanakos, page, form="app-password-revoke", app="<phone>").status_code == 302, "it is gone already"

@@ -74,8 +74,7 @@ def look(caller: Caller) -> Own:
     address = _address(caller)
     row = directory.row("accounts", address)
     assert row is not None
-    found = views.LIVE.aliases_to([address], 100)
-    return Own(address, row, usage.of(address), tuple(sorted(each for each in found if each[0] != "@")))
+    return Own(address, row, usage.of(address), views.live().names_of(address))
 
 
 def change(caller: Caller, fields: Mapping[str, Json]) -> Result:

@@ -62,6 +62,7 @@ class Live:
 
 
 LIVE: Final = Live()
+_NAMES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,10 @@ class View:
         before = self.below.aliases_to(wanted, limit + len(laid)) if wanted else set()
         here = {key for key, row in laid.items() if row and not wanted.isdisjoint(map(str.lower, row["targets"]))}
         return sorted({key for key in before if key not in laid} | here)[:limit]
+
+    def names_of(self, address: str) -> tuple[str, ...]:
+        """The aliases that lead to an account directly and are addresses themselves: other names of its owner."""
+        return tuple(each for each in self.aliases_to([address], _NAMES) if each[0] != "@")
 
     def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
         """Aliases with a target in a domain, and that target."""

@@ -32,6 +32,28 @@ def _lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     )
 
 
+def told_reply(vacation: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """The automatic reply, line by line."""
+    if vacation is None:
+        return [(say("Automatic reply", "自動返信"), say("none", "なし"))]
+    lines = [
+        (say("Automatic reply", "自動返信"), _switch(vacation["enabled"])),
+        (say("First day", "開始日"), vacation["first_day"]),
+        (say("Last day", "終了日"), vacation["last_day"]),
+        (say("Subject", "件名"), vacation["subject"]),
+        (
+            say("The same sender again after", "同じ差出人への再返信"),
+            say("{n} days", "{n} 日後").format(n=vacation["days"]),
+        ),
+        (say("Other addresses", "ほかの宛先"), ", ".join(vacation["addresses"])),
+        *(
+            (say("Text", "本文") if number == 0 else "", line)
+            for number, line in enumerate(vacation["text"].splitlines())
+        ),
+    ]
+    return [(label, harmless(value)) for label, value in lines]
+
+
 def _switch(on: bool) -> str:
     return say("on", "オン") if on else say("off", "オフ")
 
@@ -41,4 +63,4 @@ def _reply(vacation: dict[str, Any] | None) -> str:
         return say("off", "オフ")
     first, last = vacation["first_day"], vacation["last_day"]
     days = f" ({first or '…'} – {last or '…'})" if first or last else ""
-    return f"{say('on', 'オン')}{days}: {vacation['text']}"
+    return f"{say('on', 'オン')}{days}"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fumibako.cli import accounts_csv, app_passwords
+from fumibako.cli import accounts_csv, app_passwords, vacation
 from fumibako.cli.account_view import told
 from fumibako.cli.domains import Draft, staged
 from fumibako.cli.language import say
@@ -66,6 +66,7 @@ account = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 def add_to(app: typer.Typer) -> None:
     accounts_csv.add_to(account)
     app_passwords.add_to(account)
+    vacation.add_to(account)
     app.add_typer(account, name="account", help=say("Mailboxes and their owners' log-ins.", "メールアカウント。"))
 
 

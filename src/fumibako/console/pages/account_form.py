@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from fumibako.actions.directory import Line
 from fumibako.actions.passwords import SHORT
+from fumibako.console.pages import account_reply
 from fumibako.console.pages.fields import Field, declared_field, typed_text
 from fumibako.document.words import describe
 from fumibako.features.directory.rows import TABLES
@@ -107,11 +109,13 @@ def field_of(finding: Finding) -> str:
     field = (
         finding.path.rpartition("@")[2].partition("/")[2] if "@" in finding.path else finding.path.rpartition("/")[2]
     )
+    if (reply := account_reply.field_of(finding)) or field == account_reply.FIELD:
+        return reply or account_reply.NAMES[0]
     return field if field in (*EDITED, "password") else "address"
 
 
 def _by_field(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    placed: dict[str, list[Finding]] = {name: [] for name in ("address", "password", *EDITED)}
+    placed: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:
         placed[field_of(finding)].append(finding)
     return placed
@@ -122,4 +126,5 @@ def _row_field(name: str, text: str, findings: Sequence[Finding]) -> Field:
 
 
 def _label(name: str) -> Text:
-    return {"address": _ADDRESS, "password": PASSWORD}.get(name) or _OPTIONS[name].option.label
+    option = _OPTIONS.get(name) or _OPTIONS[account_reply.FIELD]
+    return {"address": _ADDRESS, "password": PASSWORD}.get(name) or option.option.label

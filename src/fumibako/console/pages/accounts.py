@@ -11,11 +11,12 @@ from django.urls import path, reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fumibako.actions import directory, directory_edits, drafts, passwords, removed
+from fumibako.actions import app_passwords, directory, directory_edits, drafts, passwords, removed
 from fumibako.actions import view as views
-from fumibako.actions.directory import Page
+from fumibako.actions.directory import Line, Page
 from fumibako.actions.trouble import Missing
-from fumibako.console.pages import account_form
+from fumibako.console.pages import account_form, account_reply
+from fumibako.console.pages.fields import Field
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.pager import pager
 from fumibako.console.pages.quotas import shown_system
@@ -24,7 +25,7 @@ from fumibako.console.peer import Request
 from fumibako.document.words import row_name
 from fumibako.features.directory.system_users import LIMITS
 from fumibako.schema.finding import Finding, errors
-from fumibako.schema.place import written
+from fumibako.schema.place import Json, written
 from fumibako.schema.text import Text
 
 PAGE_SIZES: Final = (10, 25, 50, 100)
@@ -39,6 +40,12 @@ _CHANGED = Text("The password of {account} is changed.", "{account} のパスワ
 _STAGED = Text(
     "The password comes with {account} when you apply.", "パスワードは {account} を設定したときに有効になります。"
 )
+_REVOKED = Text(
+    "The app password is removed. Nobody logs in with it any more.",
+    "アプリパスワードを削除しました。このパスワードではもうログインできません。",
+)
+_NOT_REVOKED = Text("The app password was not removed.", "アプリパスワードは削除していません。")
+_REPLY, _ON, _OFF = Text("Automatic reply", "自動返信"), Text("on", "オン"), Text("off", "オフ")
 _FAILED = Text("The password was not changed.", "パスワードは変更していません。")
 
 
@@ -131,10 +138,17 @@ def account(request: Request, address: str) -> HttpResponseBase:
     if request.method != "POST":
         return _editing(request, address)
     if undo := request.POST.get("undo", ""):
-        if undo in account_form.EDITED and drafts.unstage(request.caller, written(("accounts", line.key, undo))):
+        if undo in (*account_form.EDITED, account_reply.FIELD) and drafts.unstage(
+            request.caller, written(("accounts", line.key, undo))
+        ):
             note(request, UNDONE)
         return redirect("account", line.key)
+    form = request.POST.get("form", "")
+    if form == "app-password-revoke":
+        return _revoke(request, line.key)
     posted = _posted(request)
+    if form == account_reply.FIELD:
+        return _reply(request, line, posted)
     changed = {name: value for name, value in account_form.values(posted).items() if value != line.row[name]}
     staged = drafts.stage(request.caller, directory_edits.change_account(line.key, changed))
     if not staged.ok:
@@ -144,6 +158,32 @@ def account(request: Request, address: str) -> HttpResponseBase:
     else:
         tell(request, SAVED, staged.findings)
     return redirect("account", line.key)
+
+
+def _reply(request: Request, line: Line, posted: Mapping[str, str]) -> HttpResponseBase:
+    reply = account_reply.reply_of(posted)
+    wanted = None if line.row[account_reply.FIELD] is None and account_reply.says_nothing(reply) else reply
+    staged = drafts.stage(request.caller, directory_edits.change_account(line.key, {account_reply.FIELD: wanted}))
+    if not staged.ok:
+        return _editing(request, line.key, posted, staged.findings, form=account_reply.FIELD)
+    if directory.one(request.caller, "accounts", line.key).row == line.row:
+        note(request, NOTHING)
+    else:
+        tell(request, SAVED, staged.findings)
+    return redirect("account", line.key)
+
+
+def _revoke(request: Request, address: str) -> HttpResponseBase:
+    """An app password, at once."""
+    try:
+        result = app_passwords.revoke(request.caller, address, request.POST.get("app", ""))
+    except Missing:  # it is revoked already
+        return redirect("account", address)
+    if result.outcome == "applied":
+        tell(request, _REVOKED, result.findings)
+    else:
+        complain(request, errors(result.findings) or [Finding("app-password-not-removed", "", _NOT_REVOKED)])
+    return redirect("account", address)
 
 
 @require_POST
@@ -245,13 +285,22 @@ def _editing(
     posted: Mapping[str, str] | None = None,
     findings: Sequence[Finding] = (),
     new_address: str = "",
+    form: str = "",
 ) -> HttpResponseBase:
     line = directory.one(request.caller, "accounts", address)
     live = views.live().row("accounts", line.key)
     context = {
         "adding": False,
         "account": line,
-        "options": account_form.editing_fields(line, live, posted, findings),
+        "options": account_form.editing_fields(line, live, None if form else posted, () if form else findings),
+        "reply": account_reply.reply_fields(
+            line.row[account_reply.FIELD],
+            views.live_for(request.caller).names_of(line.key),
+            posted if form else None,
+            findings if form else (),
+        ),
+        "reply_mark": _reply_mark(line, live),
+        "apps": app_passwords.of_row(dict(live)) if live is not None else None,
         "errors": account_form.summary(errors(findings)),
         "list_url": reverse("accounts"),
         "password_url": reverse("account_password", args=[line.key]),
@@ -261,6 +310,15 @@ def _editing(
         "new_address": new_address or line.key,
     }
     return render(request, "pages/account.html", context, status=422 if findings else 200)
+
+
+def _reply_mark(line: Line, live: Mapping[str, Json] | None) -> Field:
+    """The staged mark of the whole reply."""
+    name = account_reply.FIELD
+    was = (live or {}).get(name)
+    on = was is not None and was["enabled"]
+    staged = live is not None and name in line.changed
+    return Field(name, _REPLY, "switch", staged=staged, live=_ON if on else _OFF)
 
 
 def _posted(request: Request) -> dict[str, str]:

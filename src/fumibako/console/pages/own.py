@@ -17,14 +17,13 @@ from fumibako.actions import app_passwords, own_account
 from fumibako.actions.result import Result
 from fumibako.actions.trouble import Missing
 from fumibako.console import holder
+from fumibako.console.pages import account_reply
 from fumibako.console.pages.account_form import Wrong
 from fumibako.console.pages.fields import Field, declared_field, typed_text
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.told import NOTHING, note, tell
 from fumibako.console.peer import Request, network_of
-from fumibako.features.delivery.vacation import Vacation
 from fumibako.features.directory.rows import TABLES
-from fumibako.schema.codec import encode
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.option import DeclaredOption, declared
 from fumibako.schema.place import Json
@@ -32,7 +31,6 @@ from fumibako.schema.text import Text, preferred_language
 from fumibako.store.models import Operator
 
 _ROW: Final[dict[str, DeclaredOption]] = {option.name: option for option in declared(TABLES["accounts"])}
-_REPLY: Final[dict[str, DeclaredOption]] = {option.name: option for option in declared(Vacation)}
 
 _SAVED = Text("Saved. It counts from now on.", "保存しました。すぐに有効になりました。")
 _CHANGED = Text(
@@ -98,9 +96,8 @@ def own(request: Request) -> HttpResponseBase:
             fields = {"forward": request.POST.get("forward", ""), "keep_copy": bool(request.POST.get("keep_copy"))}
             return _ended(request, own_account.change(request.caller, fields), _SAVED)
         case "vacation":
-            reply: dict[str, Json] = {name: request.POST.get(name, "") for name in _REPLY}
-            reply["enabled"] = bool(request.POST.get("enabled"))
-            return _ended(request, own_account.change(request.caller, {"vacation": reply}), _SAVED)
+            reply = account_reply.reply_of({name: str(value) for name, value in request.POST.items()})
+            return _ended(request, own_account.change(request.caller, {account_reply.FIELD: reply}), _SAVED)
         case "app-password":
             return _made(request)
         case "app-password-revoke":
@@ -135,7 +132,6 @@ def _ended(request: Request, result: Result, text: Text) -> HttpResponseBase:
 def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") -> HttpResponseBase:
     seen = own_account.look(request.caller)
     form = request.POST.get("form", "") if findings else ""
-    reply = seen.row["vacation"] or {**encode(Vacation(enabled=False)), "addresses": list(seen.aliases)}
     context = {
         "own": seen,
         "limit": seen.row["quota_mb"],
@@ -154,8 +150,10 @@ def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") ->
             findings=tuple(_of("name", findings)),
             required=True,
         ),
-        "forward": _fields(("forward", "keep_copy"), _ROW, seen.row, _typed(request, form == "forward"), findings),
-        "vacation": _fields(tuple(_REPLY), _REPLY, reply, _typed(request, form == "vacation"), findings),
+        "forward": _fields(("forward", "keep_copy"), seen.row, _typed(request, form == "forward"), findings),
+        "vacation": account_reply.reply_fields(
+            seen.row["vacation"], seen.aliases, _typed(request, form == "vacation"), findings
+        ),
         "errors": [Wrong(each.message, f"f-{name}" if (name := _field_of(each)) else "", None) for each in findings],
     }
     return render(request, "pages/own.html", context, status=422 if findings else 200)
@@ -163,15 +161,14 @@ def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") ->
 
 def _fields(
     names: Sequence[str],
-    options: Mapping[str, DeclaredOption],
     values: Mapping[str, Json],
     typed: Mapping[str, str] | None,
     findings: Sequence[Finding],
 ) -> list[Field]:
     def text(name: str) -> str:
-        return typed_text(options[name], values[name]) if typed is None else typed.get(name, "")
+        return typed_text(_ROW[name], values[name]) if typed is None else typed.get(name, "")
 
-    return [declared_field(options[name], name, text(name), _of(name, findings)) for name in names]
+    return [declared_field(_ROW[name], name, text(name), _of(name, findings)) for name in names]
 
 
 def _secret(name: str, label: Text, autocomplete: str, findings: Sequence[Finding]) -> Field:
@@ -185,7 +182,7 @@ def _of(name: str, findings: Sequence[Finding]) -> list[Finding]:
 def _field_of(finding: Finding) -> str:
     """The field that a finding is about; empty where none is."""
     name = finding.path.rpartition("/")[2]
-    return name if name in {"old", "password", "name", "forward", "keep_copy", *_REPLY} else ""
+    return name if name in {"old", "password", "name", "forward", "keep_copy", *account_reply.NAMES} else ""
 
 
 def _typed(request: Request, this_form: bool) -> dict[str, str] | None:

@@ -123,8 +123,9 @@ def size(value: int | None) -> str:
 
 
 @register.simple_tag
-def when(moment: datetime | None, *, exact: bool = False) -> SafeString:
-    """A ``<time>`` in the server's local time: today's as a clock time, others with their date; ``exact`` adds date and seconds."""
+def when(moment: datetime | None, *, exact: bool = False, day: bool = False) -> SafeString:
+    """A ``<time>`` in the server's local time: today's as a clock time, others with their date; ``exact`` adds date and seconds,
+    ``day`` shows the date alone."""
     if moment is None:
         return SafeString("")
     local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
@@ -133,5 +134,5 @@ def when(moment: datetime | None, *, exact: bool = False) -> SafeString:
     elif local.date() == timezone.localtime().date():
         shown = f"今日 {local:%H:%M}" if language() == "ja" else f"today {local:%H:%M}"
     else:
-        shown = f"{local:%Y-%m-%d %H:%M}"
+        shown = f"{local:%Y-%m-%d}" if day else f"{local:%Y-%m-%d %H:%M}"
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), shown)
