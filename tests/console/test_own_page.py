@@ -288,3 +288,43 @@ def test_hashes_as_dovecot_makes_them_open_as_well(scheme: str) -> None:
     assert passwords.verified("ひみつ no. 1", made)
     assert not passwords.verified("ひみつ no. 2", made)
     assert not passwords.verified("", made)
+
+
+def allow(admin: Caller, what: str) -> None:
+    assert applies.apply(admin, of_wanted(admin, [Wanted("basics.holder_forwarding", what)])).outcome == "applied"
+
+
+def forward(holder: Client, *targets: str) -> int:
+    return post(holder, "/own/", form="forward", forward="\n".join(targets), keep_copy="on").status_code
+
+
+def test_where_holders_may_not_forward_the_page_says_so_and_nothing_is_added(home: Caller, holder: Client) -> None:
+    allow(home, "none")
+    page = holder.get("/own/", secure=True).content.decode()
+    assert "does not allow account holders to forward" in page
+    assert 'name="forward"' not in page
+    assert forward(holder, "x@elsewhere.example") == 422
+    assert forward(holder, OTHER) == 422
+    assert row()["forward"] == []
+
+
+def test_what_an_administrator_or_an_earlier_time_set_stays_and_may_be_taken_away(home: Caller, holder: Client) -> None:
+    assert forward(holder, "x@elsewhere.example") == 302
+    allow(home, "none")
+    wanted = directory_edits.change_account(MINE, {"forward": ["x@elsewhere.example", "y@elsewhere.example"]})
+    assert applies.apply(home, of_wanted(home, wanted)).outcome == "applied", "an administrator may"
+    assert 'name="forward"' in holder.get("/own/", secure=True).content.decode()
+    assert forward(holder, "x@elsewhere.example", "z@elsewhere.example") == 422
+    assert forward(holder, "y@elsewhere.example") == 302
+    assert row()["forward"] == ["y@elsewhere.example"]
+    assert forward(holder) == 302
+    assert row()["forward"] == []
+    assert forward(holder, "x@elsewhere.example") == 422
+
+
+def test_where_holders_may_forward_here_only_addresses_elsewhere_are_refused(home: Caller, holder: Client) -> None:
+    allow(home, "local")
+    assert forward(holder, OTHER) == 302
+    assert forward(holder, OTHER, "x@elsewhere.example") == 422
+    assert forward(holder, OTHER, "x@sub.mine.example") == 422
+    assert row()["forward"] == [OTHER]

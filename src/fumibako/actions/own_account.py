@@ -19,26 +19,42 @@ from fumibako.actions.permission import require
 from fumibako.actions.proposal import of_wanted
 from fumibako.actions.result import Result
 from fumibako.features.quotas.room import percent
+from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding, errors
-from fumibako.schema.place import Json
+from fumibako.schema.place import Json, looked_up
 from fumibako.schema.text import Text
 from fumibako.store import directory, usage
 
 # What an account holder may change of the own row, beside the password.
 FIELDS: Final = ("forward", "keep_copy", "vacation")
+_ALLOWED: Final = ("basics", "holder_forwarding")
 
 _WRONG = Text("Address or password is not right.", "アドレスまたはパスワードが正しくありません。")
+_NO_FORWARDING = Text(
+    "The administrator does not allow account holders to forward. You may only take away what is there.",
+    "利用者による転送は、管理者が許可していません。いまある転送先の解除だけができます。",
+)
+_ONLY_HERE = Text(
+    "{target} is on another server. The administrator allows forwarding to addresses of this server only.",
+    "{target} はほかのサーバーのアドレスです。管理者が許可しているのは、このサーバーのアドレスへの転送だけです。",
+)
 _OLD = Text("This is not your present password.", "現在のパスワードが正しくありません。")
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """`used` in octets, `quota_mb` None without a limit; `aliases` are the addresses that lead here directly."""
+    """`used` in octets, `quota_mb` None without a limit; `aliases` are the addresses that lead here directly;
+    `forwarding` is what the basic settings allow him to add (`Basics.holder_forwarding`)."""
 
     address: str
     row: Mapping[str, Json]
     used: int
     aliases: tuple[str, ...]
+    forwarding: str
+
+    @property
+    def may_forward(self) -> bool:
+        return self.forwarding != "none"
 
     @property
     def percent(self) -> int | None:
@@ -74,16 +90,39 @@ def look(caller: Caller) -> Own:
     address = _address(caller)
     row = directory.row("accounts", address)
     assert row is not None
-    return Own(address, row, usage.of(address), views.live().names_of(address))
+    live = views.live()
+    return Own(address, row, usage.of(address), live.names_of(address), looked_up(live.settings, _ALLOWED))
 
 
 def change(caller: Caller, fields: Mapping[str, Json]) -> Result:
-    """Give fields of the own account these values: `applied`, `unchanged` or `refused`."""
+    """Give fields of the own account these values: `applied`, `unchanged` or `refused`. Targets of forwarding that the
+    administrator does not allow are refused; those that stand there may stay."""
     address = _address(caller)
     assert set(fields) <= set(FIELDS)
     acting = _acting(caller)
     proposal = of_wanted(acting, directory_edits.change_account(address, fields))
+    refused = [finding for edit in proposal.edits if edit.place[2] == "forward" for finding in _not_allowed(edit)]
+    if refused:
+        return Result("refused", findings=tuple(refused))
     return applies.apply(acting, proposal)
+
+
+def _not_allowed(edit: Edit) -> list[Finding]:
+    """What the basic settings say against the targets that an edit of the forwarding adds."""
+    live = views.live()
+    allowed = looked_up(live.settings, _ALLOWED)
+    added = [target for target in edit.now if target not in edit.was]
+    if allowed == "none" and added:
+        return [Finding("forwarding-off", edit.path, _NO_FORWARDING)]
+    if allowed == "anywhere":
+        return []
+    domains = {target: target.rpartition("@")[2].lower() for target in added}
+    here = live.rows("domains", sorted(set(domains.values())))
+    return [
+        Finding("forwarding-away", edit.path, _ONLY_HERE.with_(target=target))
+        for target, domain in domains.items()
+        if domain not in here
+    ]
 
 
 def change_password(caller: Caller, old: str, new: str) -> Result:

@@ -206,6 +206,24 @@ class Basics(Section):
             drives=("virtual_alias_maps", "virtual_alias_domains"),
         ),
     ] = None
+    holder_forwarding: Annotated[
+        Literal["anywhere", "local", "none"],
+        Option(
+            Text("Forwarding by account holders", "利用者による転送"),
+            Text(
+                "What holders may add on their own page. Only here: addresses of the domains served here. What administrators "
+                "set stays, as does what was set before; holders may still take it away. An account's page shows its own.",
+                "アカウントを使う人が自分のページで追加できる転送先です。「このサーバー内だけ」は、ここで受け付けるドメインのアドレスに"
+                "限ります。管理者が設定した転送と、以前に設定された転送はそのまま続き、利用者は解除だけできます。"
+                "転送先はアカウントのページで確認できます。",
+            ),
+            choices=(
+                ("anywhere", Text("anywhere", "制限しない")),
+                ("local", Text("only here", "このサーバー内だけ")),
+                ("none", Text("not allowed", "許可しない")),
+            ),
+        ),
+    ] = "anywhere"
     system_accounts: Annotated[
         bool,
         Option(
