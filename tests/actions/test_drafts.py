@@ -78,6 +78,7 @@ def test_fields_of_a_staged_row_become_part_of_it(admin: Caller) -> None:
         "forward": [],
         "keep_copy": True,
         "vacation": None,
+        "language": None,
     }
 
 

@@ -17,6 +17,7 @@ from fumibako.store import directory
 SWITCHES: dict[str, Any] = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {
     "forward": [],
     "vacation": None,
+    "language": None,
 }
 
 

@@ -107,7 +107,7 @@ def test_an_account_from_its_beginning_to_its_end(socket_client: Client) -> None
     assert "argon2" not in json.dumps(made)
     row = call(socket_client, "GET", "/accounts/hanako@example.jp")
     switches = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True)
-    switches |= {"forward": [], "vacation": None, "last_login": None}  # type: ignore[dict-item]
+    switches |= {"forward": [], "vacation": None, "last_login": None, "language": None}  # type: ignore[dict-item]
     assert row == {"address": "hanako@example.jp", "name": "", "quota_mb": 5, **switches, "has_password": True}
     call(socket_client, "PATCH", "/accounts/hanako@example.jp", {"quota_mb": None, "name": "花子"})
     row = call(socket_client, "GET", "/accounts/hanako@example.jp")

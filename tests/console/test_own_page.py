@@ -328,3 +328,21 @@ def test_where_holders_may_forward_here_only_addresses_elsewhere_are_refused(hom
     assert forward(holder, OTHER, "x@elsewhere.example") == 422
     assert forward(holder, OTHER, "x@sub.mine.example") == 422
     assert row()["forward"] == [OTHER]
+
+
+def test_the_language_is_the_holders_and_the_page_speaks_it(holder: Client) -> None:
+    answer = post(holder, "/own/", form="language", language="ja")
+    assert (answer.status_code, row()["language"]) == (302, "ja")
+    assert 'lang="ja"' in holder.get("/own/", secure=True).content.decode()
+    assert post(holder, "/own/", form="language", language="xx").status_code == 422
+    assert post(holder, "/own/", form="language", language="").status_code == 302
+    assert row()["language"] is None
+
+
+def test_who_logs_in_is_spoken_to_in_the_accounts_language(home: Caller, browser: Client) -> None:
+    assert (
+        applies.apply(home, of_wanted(home, directory_edits.change_account(MINE, {"language": "ja"}))).outcome
+        == "applied"
+    )
+    log_in(browser, PASSWORD, MINE)
+    assert 'lang="ja"' in browser.get("/own/", secure=True).content.decode()

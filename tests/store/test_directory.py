@@ -16,6 +16,7 @@ def row(**fields: Any) -> dict[str, Any]:
     switches: dict[str, Any] = dict.fromkeys(("enabled", "may_send", "may_receive", "keep_copy"), True) | {
         "forward": [],
         "vacation": None,
+        "language": None,
     }
     return {"name": "", "password_hash": None, "quota_mb": None, **switches} | fields
 

@@ -26,7 +26,7 @@ from fumibako.schema.text import Text
 from fumibako.store import directory, usage
 
 # What an account holder may change of the own row, beside the password.
-FIELDS: Final = ("forward", "keep_copy", "vacation")
+FIELDS: Final = ("forward", "keep_copy", "vacation", "language")
 _ALLOWED: Final = ("basics", "holder_forwarding")
 
 _WRONG = Text("Address or password is not right.", "アドレスまたはパスワードが正しくありません。")
@@ -84,6 +84,11 @@ def stamp(address: str) -> str | None:
     if row is None or not row["enabled"] or row["password_hash"] is None:
         return None
     return hashlib.sha256(f"{address} {row['password_hash']}".encode()).hexdigest()
+
+
+def language(address: str) -> str:
+    """The account's language; empty where it says none."""
+    return (directory.row("accounts", address) or {}).get("language") or ""
 
 
 def look(caller: Caller) -> Own:

@@ -27,6 +27,7 @@ class AccountIn(Schema):
 
     address: str
     name: Any = ""
+    language: Any = None
     password: str | None = None
     password_hash: Any = None
     quota_mb: Any = None
@@ -40,6 +41,7 @@ class AccountIn(Schema):
 
 class AccountPatch(Schema):
     name: Any = None
+    language: Any = None
     password: str | None = None
     quota_mb: Any = None
     enabled: Any = None

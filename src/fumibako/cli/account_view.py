@@ -16,6 +16,7 @@ def told(row: dict[str, Any]) -> list[tuple[str, str]]:
 def _lines(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield say("Address", "アドレス"), row["address"]
     yield say("Name", "名前"), row["name"]
+    yield say("Language", "言語"), row["language"] or say("none", "なし")
     quota = row["quota_mb"]
     yield say("Limit", "制限容量"), say("no limit", "無制限") if quota is None else f"{quota} MB"
     yield say("In use", "使用"), _switch(row["enabled"])

@@ -31,6 +31,14 @@ Quota = Annotated[
     str | None,
     typer.Option("--quota-mb", metavar="N", help=say("Limit in MBytes, or `none`.", "制限容量（MB）。無制限は none。")),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="ja|en|none",
+        help=say("The owner's language.", "利用者の言語。"),
+    ),
+]
 Enabled = Annotated[
     bool | None,
     typer.Option(
@@ -76,6 +84,7 @@ def add(
     address: Address,
     password_file: PasswordFile = None,
     name: NameOption = None,
+    language: Language = None,
     quota_mb: Quota = None,
     enabled: Enabled = None,
     may_send: MaySend = None,
@@ -85,7 +94,9 @@ def add(
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    body = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive) | {"address": address}
+    body = _fields(name, language, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive) | {
+        "address": address
+    }
     body |= _forwarding(forward, keep_copy)
     if password_file is not None:
         body["password"] = secret_from(password_file, "--password-file")
@@ -101,6 +112,7 @@ def set_(
     address: Address,
     password_file: PasswordFile = None,
     name: NameOption = None,
+    language: Language = None,
     quota_mb: Quota = None,
     enabled: Enabled = None,
     may_send: MaySend = None,
@@ -110,7 +122,7 @@ def set_(
     draft: Draft = False,
 ) -> int:
     session = session_of(context)
-    fields = _fields(name, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive)
+    fields = _fields(name, language, quota_mb, enabled=enabled, may_send=may_send, may_receive=may_receive)
     if password_file is not None:
         fields["password"] = secret_from(password_file, "--password-file")
     fields |= _forwarding(forward, keep_copy)
@@ -207,10 +219,12 @@ def removed(context: typer.Context) -> int:
     return DONE
 
 
-def _fields(name: str | None, quota_mb: str | None, **switches: bool | None) -> dict[str, Any]:
+def _fields(name: str | None, language: str | None, quota_mb: str | None, **switches: bool | None) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if name is not None:
         fields["name"] = name
+    if language is not None:
+        fields["language"] = None if language == "none" else language
     if quota_mb is not None:
         # Anything but `none` goes on as it was written: the checks are the console's, the same everywhere.
         fields["quota_mb"] = None if quota_mb == "none" else int(quota_mb) if quota_mb.isdecimal() else quota_mb

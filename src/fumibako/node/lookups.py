@@ -91,6 +91,13 @@ class Lookups:
             )
             return dict(database.execute(sql, [*addresses, *addresses]))
 
+    def languages(self, addresses: Sequence[str]) -> dict[str, str]:
+        """The languages of those accounts' owners who have said one."""
+        with closing(opened(self._live["lookup"].path)) as database:
+            marks = ", ".join("?" * len(addresses))
+            sql = f"SELECT address, language FROM languages WHERE address IN ({marks})"  # noqa: S608
+            return dict(database.execute(sql, list(addresses)))
+
     def put_system_users(self, users: Mapping[str, str]) -> bool:
         """Make the system accounts those that there are: the user's name by address. Whether anything was different;
         False where there are no look-ups yet."""

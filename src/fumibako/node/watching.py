@@ -67,6 +67,7 @@ def _warn(node: Node, used: Used, limit: int, level: int) -> bool:
         used.bytes,
         limit,
         level,
+        node.lookups.languages([used.address]).get(used.address),
         formatdate(localtime=True),
         make_msgid(domain=used.address.rpartition("@")[2]),
     )

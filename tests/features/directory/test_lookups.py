@@ -53,6 +53,7 @@ def test_an_account_is_known_to_postfix_by_address_alone_and_to_dovecot_with_its
         "lookup.barred": [],
         "lookup.forwards": [],
         "lookup.no_copies": [],
+        "lookup.languages": [],
         "lookup.limits": [("a@example.jp", 5)],
         "passwords.accounts": [("a@example.jp", "{X}y", 1, 5)],
         "passwords.mailboxes": [],

@@ -143,8 +143,10 @@ def test_an_alias_is_refused_only_when_no_target_has_room(home: TestedHome) -> N
 
 def test_its_owner_is_warned_once_when_it_fills_up(home: TestedHome) -> None:
     limit(home, "filling", 1)
+    assert home.cli("account", "set", f"filling@{DOMAIN}", "--language", "en").exit == 0
     send(home, f"filling@{DOMAIN}", 880_000)
     assert eventually(lambda: len(subjects(home, "filling")) == 2), home.logs()
+    assert "?Your_mailbox_is_80=25_full?" in subjects(home, "filling")[1], "in English alone"
     send(home, f"filling@{DOMAIN}", 2_000, "after")
     assert eventually(lambda: len(subjects(home, "filling")) == 3)
     send(home, f"filling@{DOMAIN}", 130_000, "much")

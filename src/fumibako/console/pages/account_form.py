@@ -22,7 +22,7 @@ from fumibako.schema.text import Text
 _OPTIONS: Final[dict[str, DeclaredOption]] = {option.name: option for option in declared(TABLES["accounts"])}
 # The limit has a chapter of its own, the password a page.
 _SWITCHES: Final = ("enabled", "may_send", "may_receive", "keep_copy")
-EDITED: Final = ("name", "enabled", "may_send", "may_receive", "forward", "keep_copy")
+EDITED: Final = ("name", "language", "enabled", "may_send", "may_receive", "forward", "keep_copy")
 
 _ADDRESS = Text("Address", "アドレス")
 _BELONGS = Text("Without @ it belongs to {domain}.", "@ を書かなければ {domain} に属します。")
@@ -49,7 +49,10 @@ def values(posted: Mapping[str, str]) -> dict[str, Json]:
     typed: dict[str, Json] = {
         name: bool(posted.get(name)) if name in _SWITCHES else posted.get(name, "").strip() for name in EDITED
     }
-    return typed | {"forward": [line.strip() for line in typed["forward"].splitlines() if line.strip()]}
+    return typed | {
+        "language": typed["language"] or None,
+        "forward": [line.strip() for line in typed["forward"].splitlines() if line.strip()],
+    }
 
 
 def adding_fields(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from allauth.account import views as account
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import get_language
@@ -21,6 +21,7 @@ from fumibako.console.pages import account_reply
 from fumibako.console.pages.account_form import Wrong
 from fumibako.console.pages.fields import Field, declared_field, typed_text
 from fumibako.console.pages.gate import behind_log_in
+from fumibako.console.pages.preferences import speaking
 from fumibako.console.pages.told import NOTHING, note, tell
 from fumibako.console.peer import Request, network_of
 from fumibako.features.directory.rows import TABLES
@@ -58,7 +59,7 @@ def log_in(request: HttpRequest) -> HttpResponseBase:
     address, findings = own_account.entered(name, request.POST.get("password", ""), network_of(request))
     if address is not None:
         holder.begin(request, address)
-        return redirect("own")
+        return speaking(redirect("own"), own_account.language(address))
     language = preferred_language(get_language())
     request.method = "GET"
     shown = account.login(request)
@@ -95,6 +96,11 @@ def own(request: Request) -> HttpResponseBase:
         case "forward":
             fields = {"forward": request.POST.get("forward", ""), "keep_copy": bool(request.POST.get("keep_copy"))}
             return _ended(request, own_account.change(request.caller, fields), _SAVED)
+        case "language":
+            chosen = request.POST.get("language", "")
+            changed = own_account.change(request.caller, {"language": chosen or None})
+            answer = _ended(request, changed, _SAVED)
+            return speaking(answer, chosen if changed.outcome == "applied" else "")
         case "vacation":
             reply = account_reply.reply_of({name: str(value) for name, value in request.POST.items()})
             return _ended(request, own_account.change(request.caller, {account_reply.FIELD: reply}), _SAVED)
@@ -109,7 +115,7 @@ def own(request: Request) -> HttpResponseBase:
     return redirect("own")
 
 
-def _made(request: Request) -> HttpResponseBase:
+def _made(request: Request) -> HttpResponse:
     """The new app password, on the page that answers and nowhere else."""
     secret, result = own_account.make_app_password(request.caller, request.POST.get("name", ""))
     if not secret:
@@ -119,7 +125,7 @@ def _made(request: Request) -> HttpResponseBase:
     return answer
 
 
-def _ended(request: Request, result: Result, text: Text) -> HttpResponseBase:
+def _ended(request: Request, result: Result, text: Text) -> HttpResponse:
     if result.outcome in {"applied", "unchanged"}:
         if result.outcome == "unchanged":
             note(request, NOTHING)
@@ -129,7 +135,7 @@ def _ended(request: Request, result: Result, text: Text) -> HttpResponseBase:
     return _page(request, errors(result.findings) or [Finding("not-changed", "", _FAILED)])
 
 
-def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") -> HttpResponseBase:
+def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") -> HttpResponse:
     seen = own_account.look(request.caller)
     form = request.POST.get("form", "") if findings else ""
     context = {
@@ -151,6 +157,7 @@ def _page(request: Request, findings: Sequence[Finding] = (), made: str = "") ->
             required=True,
         ),
         "forward": _fields(("forward", "keep_copy"), seen.row, _typed(request, form == "forward"), findings),
+        "language": _fields(("language",), seen.row, _typed(request, form == "language"), findings),
         "vacation": account_reply.reply_fields(
             seen.row["vacation"], seen.aliases, _typed(request, form == "vacation"), findings
         ),
@@ -182,7 +189,7 @@ def _of(name: str, findings: Sequence[Finding]) -> list[Finding]:
 def _field_of(finding: Finding) -> str:
     """The field that a finding is about; empty where none is."""
     name = finding.path.rpartition("/")[2]
-    return name if name in {"old", "password", "name", "forward", "keep_copy", *account_reply.NAMES} else ""
+    return name if name in {"old", "password", "name", "forward", "keep_copy", "language", *account_reply.NAMES} else ""
 
 
 def _typed(request: Request, this_form: bool) -> dict[str, str] | None:

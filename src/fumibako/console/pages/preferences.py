@@ -28,18 +28,21 @@ def chosen_theme(request: HttpRequest) -> str:
 def language(request: Request) -> HttpResponse:
     chosen = request.POST.get("language", "")
     choose_language(request.caller, chosen)
-    return _kept(request, settings.LANGUAGE_COOKIE_NAME, chosen if chosen in LANGUAGES else "")
+    return speaking(HttpResponseRedirect(_back(request)), chosen)
 
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("theme", "")
-    return _kept(request, THEME_COOKIE, chosen if chosen in THEMES else "")
+    return _keeping(HttpResponseRedirect(_back(request)), THEME_COOKIE, chosen if chosen in THEMES else "")
 
 
-def _kept(request: HttpRequest, cookie: str, value: str) -> HttpResponse:
-    """Back to the page, with the cookie set unless the value is none of ours."""
-    answer = HttpResponseRedirect(_back(request))
+def speaking(answer: HttpResponse, language: str) -> HttpResponse:
+    """The answer, after which the browser is spoken to in this language, if it is one of ours."""
+    return _keeping(answer, settings.LANGUAGE_COOKIE_NAME, language if language in LANGUAGES else "")
+
+
+def _keeping(answer: HttpResponse, cookie: str, value: str) -> HttpResponse:
     if value:
         answer.set_cookie(
             cookie, value, max_age=settings.LANGUAGE_COOKIE_AGE, secure=True, httponly=True, samesite="Lax"

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS forwards (
   PRIMARY KEY (address, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS no_copies (address TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS languages (address TEXT NOT NULL PRIMARY KEY, language TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS limits (address TEXT NOT NULL PRIMARY KEY, quota_mb INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 _PASSWORDS: Final = """
@@ -56,6 +57,7 @@ CREATE VIEW IF NOT EXISTS replies AS
 """
 
 _NO_FORWARD: Final = "DELETE FROM forwards WHERE address = ?"
+_NO_LANGUAGE: Final = "DELETE FROM languages WHERE address = ?"
 _COPIES: Final = "DELETE FROM no_copies WHERE address = ?"
 _NO_APP_PASSWORDS: Final = "DELETE FROM app_passwords WHERE address = ?"
 _NO_SCRIPT: Final = "DELETE FROM scripts WHERE address = ?"
@@ -81,6 +83,8 @@ def statements(edit: Edit) -> list[Statement]:
             return _forward(key, edit.now)
         case "accounts", ["keep_copy"]:
             return [_copy(key, edit.now)]
+        case "accounts", ["language"]:
+            return [_language(key, edit.now)]
         case "accounts", ["vacation"]:
             return [_script(key, edit.now)]
         case "accounts", [name]:
@@ -104,6 +108,7 @@ def _account(address: str, row: Json) -> list[Statement]:
             Statement("lookup", "remove", delete, (address,)),
             Statement("lookup", "remove", "DELETE FROM barred WHERE address = ?", (address,)),
             Statement("lookup", "remove", "DELETE FROM limits WHERE address = ?", (address,)),
+            Statement("lookup", "remove", _NO_LANGUAGE, (address,)),
             Statement("lookup", "remove", _NO_FORWARD, (address,)),
             Statement("lookup", "remove", _COPIES, (address,)),
             Statement("passwords", "remove", _NO_SCRIPT, (address,)),
@@ -124,6 +129,7 @@ def _account(address: str, row: Json) -> list[Statement]:
         Statement("lookup", "add", "DELETE FROM barred WHERE address = ?", (address,)),
         *_barred(address, {name: False for name in _SWITCHES if not row.get(name, True)}),
         _limit(address, row.get("quota_mb")),
+        _language(address, row.get("language")),
         *_forward(address, row.get("forward")),
         _copy(address, row.get("keep_copy", True)),
         _script(address, row.get("vacation")),
@@ -156,6 +162,14 @@ def _app_passwords(address: str, held: Json) -> list[Statement]:
 def _copy(address: str, keep: Json) -> Statement:
     sql = _COPIES if keep else "INSERT OR IGNORE INTO no_copies (address) VALUES (?)"
     return Statement("lookup", "add", sql, (address,))
+
+
+def _language(address: str, language: Json) -> Statement:
+    """In which the agent writes to the owner, where he has said one."""
+    if language is None:
+        return Statement("lookup", "add", _NO_LANGUAGE, (address,))
+    sql = "INSERT OR REPLACE INTO languages (address, language) VALUES (?, ?)"
+    return Statement("lookup", "add", sql, (address, language))
 
 
 def _script(address: str, vacation: Json) -> Statement:
@@ -212,7 +226,7 @@ def _stored(value: Json) -> Value:
 DIRECTORY: Final = Lookups(
     {"lookup": _LOOKUP, "passwords": _PASSWORDS},
     {
-        "lookup": ("domains", "accounts", "barred", "forwards", "no_copies", "limits"),
+        "lookup": ("domains", "accounts", "barred", "forwards", "no_copies", "languages", "limits"),
         "passwords": ("accounts", "mailboxes", "scripts", "app_passwords"),
     },
     statements,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,18 @@ class Account(Section):
     """A mailbox and its owner's log-in; its address is the row's key."""
 
     name: Annotated[str, Field(max_length=200), Option(Text("Name", "名前"))] = ""
+    language: Annotated[
+        Literal["ja", "en"] | None,
+        Option(
+            Text("Language", "言語"),
+            Text(
+                "Of warnings that the mailbox fills up, and of the owner's page after log-in. None: warnings in both, the page as "
+                "the browser asks.",
+                "容量の警告メールと、ログイン後の「自分のメール」の言語です。「なし」なら、警告は日英併記、画面はブラウザーの設定に従います。",
+            ),
+            choices=(("ja", Text("Japanese", "日本語")), ("en", Text("English", "英語"))),
+        ),
+    ] = None
     password_hash: Annotated[
         str | None,
         Field(max_length=1000),

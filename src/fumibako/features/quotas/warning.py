@@ -1,6 +1,6 @@
 """When the owner of a mailbox is warned that it fills up, and in which words.
 
-An account says nothing of its owner's language yet, so a warning says everything in both.
+In the language of the account; where it says none, everything in both.
 """
 
 from __future__ import annotations
@@ -25,11 +25,32 @@ def level_of(used: int, limit: int | None, before: int) -> int:
     return max(reached, holding)
 
 
-def warning(address: str, used: int, limit: int, level: int, date: str, message_id: str) -> bytes:
+def warning(address: str, used: int, limit: int, level: int, language: str | None, date: str, message_id: str) -> bytes:
     """The message: text in UTF-8, lines that end in CRLF."""
     domain = address.rpartition("@")[2]
-    subject = Header(f"メールボックスの使用量が {level}% を超えました / Your mailbox is {level}% full", "utf-8", 76)
     room, most = f"{used / MBYTE:,.1f}", f"{limit / MBYTE:,.0f}"
+    subjects = {
+        "ja": f"メールボックスの使用量が {level}% を超えました",
+        "en": f"Your mailbox is {level}% full",
+    }
+    texts = {
+        "ja": [
+            f"{address} のメールボックスは {most} MB のうち {room} MB を使っています。",
+            "容量に達すると、新しいメールを受け取れなくなります。",
+            "不要なメールを削除し、ごみ箱を空にしてください。",
+            "容量を増やす必要があれば、管理者にご相談ください。",
+            "",
+        ],
+        "en": [
+            f"The mailbox {address} uses {room} MB of {most} MB.",
+            "When it is full, new mail is refused.",
+            "Delete what you no longer need, and empty the trash.",
+            "If you need more room, ask your administrator.",
+            "",
+        ],
+    }
+    said = [language] if language in texts else list(texts)
+    subject = Header(" / ".join(subjects[each] for each in said), "utf-8", 76)
     lines = [
         f"From: Postmaster <postmaster@{domain}>",
         f"To: <{address}>",
@@ -42,15 +63,6 @@ def warning(address: str, used: int, limit: int, level: int, date: str, message_
         "Auto-Submitted: auto-generated",
         "Precedence: bulk",
         "",
-        f"{address} のメールボックスは {most} MB のうち {room} MB を使っています。",
-        "容量に達すると、新しいメールを受け取れなくなります。",
-        "不要なメールを削除し、ごみ箱を空にしてください。",
-        "容量を増やす必要があれば、管理者にご相談ください。",
-        "",
-        f"The mailbox {address} uses {room} MB of {most} MB.",
-        "When it is full, new mail is refused.",
-        "Delete what you no longer need, and empty the trash.",
-        "If you need more room, ask your administrator.",
-        "",
+        *(line for each in said for line in texts[each]),
     ]
     return "\r\n".join(lines).encode()

@@ -24,6 +24,7 @@ class Account(models.Model):
     domain = models.ForeignKey(Domain, on_delete=models.PROTECT, db_index=False)
     address = models.CharField(max_length=318, unique=True)
     name = models.CharField(max_length=200, blank=True, default="")
+    language = models.CharField(max_length=8, null=True)
     password_hash = models.TextField(null=True)
     quota_mb = models.BigIntegerField(null=True)
     enabled = models.BooleanField(default=True)
