@@ -95,7 +95,7 @@ def test_who_takes_no_mail_has_no_page(admin: Caller) -> None:
 
 
 def test_the_bulk_limit_knows_them_by_address_and_by_name(admin: Caller) -> None:
-    staged = quotas.stage_many(admin, ["jiro", "hanako@x.jp", "taro", "root", "who"], "5")
+    _, staged = quotas.stage_many(admin, ["jiro", "hanako@x.jp", "taro", "root", "who"], "5")
     assert sorted(each.path for each in staged.edits) == [
         "accounts/hanako@x.jp/quota_mb",
         "accounts/taro@x.jp/quota_mb",

@@ -61,13 +61,18 @@ def stage(caller: Caller, wanted: Sequence[Wanted]) -> Staged:
     require_tables(caller, [each.place for each in wanted if each.place is not None])
     with transaction.atomic():
         seen = view(caller)
-        edits, findings = typed(seen, wanted)
-        if not errors(findings):
-            findings += judged(seen, edits)
-        if errors(findings) or not edits:
-            return Staged(findings=tuple(findings))
-        require_edits(caller, edits)
-        return Staged(tuple(_merge(caller, edits, seen.base)), tuple(findings))
+        return put(caller, seen, *typed(seen, wanted))
+
+
+def put(caller: Caller, seen: View, edits: Sequence[Edit], findings: Sequence[Finding]) -> Staged:
+    """The rest of `stage` for what was typed against the `view` of the draft. Runs in the caller's transaction."""
+    said = list(findings)
+    if not errors(said):
+        said += judged(seen, edits)
+    if errors(said) or not edits:
+        return Staged(findings=tuple(said))
+    require_edits(caller, edits)
+    return Staged(tuple(_merge(caller, edits, seen.base)), tuple(said))
 
 
 def unstage(caller: Caller, path: str) -> int:

@@ -8,15 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from django.db import transaction
+
 from fumibako.actions import drafts, keys
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, typed
 from fumibako.actions.drafts import Staged
 from fumibako.actions.permission import changes, require
+from fumibako.actions.proposal import Proposal, of_edits
 from fumibako.actions.system_users import wanted as system_wanted
 from fumibako.features.quotas.initials import is_initial
 from fumibako.features.quotas.room import percent
+from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import Json
 from fumibako.store import directory, system_users
@@ -159,17 +163,32 @@ def wanted(addresses: Iterable[str], limit: Json) -> list[Wanted]:
 def preview(caller: Caller, addresses: Sequence[str], limit: Json) -> Preview:
     """What `stage_many` would do. Changes nothing."""
     require(caller, "stage_rows")
-    view = drafts.view(caller)
+    return _typed(drafts.view(caller), addresses, limit)[0]
+
+
+def stage_many(caller: Caller, addresses: Sequence[str], limit: Json) -> tuple[Preview, Staged]:
+    """One limit for all of these that exist, staged together; names that are none are passed over."""
+    require(caller, "stage_rows")
+    with transaction.atomic():
+        view = drafts.view(caller)
+        counts, edits, findings = _typed(view, addresses, limit)
+        return counts, drafts.put(caller, view, edits, findings)
+
+
+def proposed(caller: Caller, addresses: Sequence[str], limit: Json) -> tuple[Preview, Proposal]:
+    """The same upon what serves now, to be applied at once."""
+    require(caller, "stage_rows")
+    live = views.live_for(caller)
+    counts, edits, findings = _typed(live, addresses, limit)
+    return counts, of_edits(live, edits, findings)
+
+
+def _typed(view: views.View, addresses: Sequence[str], limit: Json) -> tuple[Preview, list[Edit], list[Finding]]:
+    """The rows are read once for all: there may be a hundred thousand."""
     known, unknown = _known(view, addresses)
     edits, findings = typed(view, wanted(known, limit))
     wrong = errors(findings)[:1]  # one limit is wrong in the same way for all
-    return Preview(len(edits), len(known) - len(edits), tuple(unknown), tuple(wrong))
-
-
-def stage_many(caller: Caller, addresses: Sequence[str], limit: Json) -> Staged:
-    """One limit for all of these that exist, staged together; names that are none are passed over."""
-    known, _ = _known(drafts.view(caller), addresses)
-    return drafts.stage(caller, wanted(known, limit))
+    return Preview(len(edits), len(known) - len(edits), tuple(unknown), tuple(wrong)), edits, findings
 
 
 def chosen(caller: Caller, search: Search) -> list[str]:

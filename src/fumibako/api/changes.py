@@ -12,6 +12,7 @@ from fumibako.actions import applies, conflicts, drafts, export, files, history,
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import UNSAID, Wanted
+from fumibako.actions.drafts import Staged
 from fumibako.actions.permission import require
 from fumibako.actions.proposal import Proposal, of_draft, of_wanted
 from fumibako.actions.result import SHOWN
@@ -196,13 +197,22 @@ def changed(
     """Stage or apply edits. Findings that are known already and are errors are the caller's to raise."""
     early = findings or []
     if draft:
-        staged = drafts.stage(caller, wanted)
-        found = [*early, *staged.findings]
-        if not staged.ok:
-            raise Refused(findings=found)
-        shown = [describe(edit).as_json(caller.language) for edit in staged.edits[:SHOWN]]
-        return {"outcome": "staged", "settings": shown, "findings": [each.as_json(caller.language) for each in found]}
-    result = applies.apply(caller, of_wanted(caller, wanted), sure=sure).as_json(caller.language)
+        return staged_json(caller, drafts.stage(caller, wanted), early)
+    return applied_json(caller, of_wanted(caller, wanted), early, sure=sure)
+
+
+def staged_json(caller: Caller, staged: Staged, early: Sequence[Finding] = ()) -> dict[str, Any]:
+    found = [*early, *staged.findings]
+    if not staged.ok:
+        raise Refused(findings=found)
+    shown = [describe(edit).as_json(caller.language) for edit in staged.edits[:SHOWN]]
+    return {"outcome": "staged", "settings": shown, "findings": [each.as_json(caller.language) for each in found]}
+
+
+def applied_json(
+    caller: Caller, proposal: Proposal, early: Sequence[Finding] = (), *, sure: bool = False
+) -> dict[str, Any]:
+    result = applies.apply(caller, proposal, sure=sure).as_json(caller.language)
     result["findings"] = [each.as_json(caller.language) for each in early] + result["findings"]
     return result
 

@@ -9,10 +9,10 @@ from ninja import P, QueryEx, Router, Schema
 
 from fumibako.actions import quotas, system_users
 from fumibako.actions.permission import require
-from fumibako.actions.quotas import Asked
+from fumibako.actions.quotas import Asked, Preview
 from fumibako.actions.trouble import Missing, Refused
 from fumibako.api.caller import caller_of
-from fumibako.api.changes import changed
+from fumibako.api.changes import applied_json, changed, staged_json
 from fumibako.store.quotas import Search
 
 router = Router(tags=["quotas"])
@@ -88,12 +88,16 @@ def limit_many(request: HttpRequest, payload: LimitsIn, draft: bool = False) -> 
         names = payload.addresses
     else:
         names = quotas.chosen(caller, Search((payload.search or "").strip().lower()))
-    preview = quotas.preview(caller, names, payload.quota_mb)
+    if payload.preview:
+        return _counted(quotas.preview(caller, names, payload.quota_mb))
+    if draft:
+        preview, staged = quotas.stage_many(caller, names, payload.quota_mb)
+        return _counted(preview) | staged_json(caller, staged)
+    preview, proposal = quotas.proposed(caller, names, payload.quota_mb)
+    return _counted(preview) | applied_json(caller, proposal)
+
+
+def _counted(preview: Preview) -> dict[str, Any]:
     if preview.findings:
         raise Refused(findings=list(preview.findings))
-    counts = {"changed": preview.changed, "unchanged": preview.unchanged, "unknown": list(preview.unknown)}
-    if payload.preview:
-        return counts
-    unknown = set(preview.unknown)
-    known = [name for name in names if name not in unknown]
-    return changed(caller, quotas.wanted(known, payload.quota_mb), draft=draft) | counts
+    return {"changed": preview.changed, "unchanged": preview.unchanged, "unknown": list(preview.unknown)}

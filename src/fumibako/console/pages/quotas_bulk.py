@@ -42,7 +42,7 @@ def bulk(request: Request) -> HttpResponseBase:
     if wrong:
         return _choosing(request, wrong)
     if request.POST.get("then") == "stage":
-        staged = quotas.stage_many(request.caller, names, limit)
+        _, staged = quotas.stage_many(request.caller, names, limit)
         if staged.ok:
             tell(request, _STAGED.with_(number=f"{len(staged.edits):,}"), staged.findings)
             return redirect("quotas")
