@@ -252,6 +252,10 @@ CASES: tuple[Case, ...] = (
     main("smtpd_sender_restrictions", "check_sender_access static:{REDIRECT spy@example.net}"),
     main("smtpd_sender_restrictions", "check_sender_access static:{FILTER smtp:[203.0.113.9]:25}"),
     service(_columns("ask-mail", "unix", "smtpd")),
+    # Only a private clone, which takes no mail, may be told by anybody who the client is.
+    main("smtpd_authorized_xclient_hosts", "0.0.0.0/0, [::]/0"),
+    option("smtpd_authorized_xclient_hosts", "0.0.0.0/0, [::]/0"),
+    service(_columns("ask-mail", "unix", "smtpd") + "\n  -o { smtpd_authorized_xclient_hosts = 0.0.0.0/0, [::]/0 }"),
     dovecot("passdb {\n  driver = static\n  args = nopassword=y\n}"),
     dovecot("passdb {\n  driver = pam\n}"),
     dovecot("passdb {\n  driver = pam\n  args = session=yes other\n}"),

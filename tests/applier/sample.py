@@ -111,7 +111,7 @@ def main_parameters(home: Home, fingerprint: str) -> dict[str, str]:
 
 def services(ports: Ports) -> list[Service]:
     login = (("smtpd_sasl_auth_enable", "yes"), ("smtpd_relay_restrictions", "permit_sasl_authenticated, reject"))
-    ask = (("smtpd_authorized_xclient_hosts", "127.0.0.1"), ("smtpd_data_restrictions", "reject"))
+    ask = (("smtpd_authorized_xclient_hosts", "0.0.0.0/0, [::]/0"), ("smtpd_data_restrictions", "reject"))
     return [
         Service(f"127.0.0.1:{ports.smtp}", "inet", "smtpd", private="n"),
         Service(

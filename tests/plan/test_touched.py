@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from fumibako.plan.explanation import Deciding, Explanation, Verdict
-from fumibako.plan.inquiry import Inquiry
+from fumibako.plan.explanation import Answer, Verdict
 from fumibako.plan.questions import OUTSIDER
 from fumibako.plan.route import Hop
 from fumibako.plan.told_changes import relay_name, told_changes
 from fumibako.plan.touched import ELSEWHERE, Question, questions, unpermitted
 from fumibako.schema.edit import Edit
-from fumibako.schema.text import plain
 
 
 def permitted(entry: str, now: bool | None = True) -> Edit:
@@ -41,14 +39,6 @@ def test_of_a_domain_a_client_that_has_its_name() -> None:
     assert (asked.about, asked.name.verified, asked.inquiry.client) == ("partner.example", "partner.example", OUTSIDER)
 
 
-def test_a_dozen_of_a_kind_at_most() -> None:
-    edits = [permitted(f"10.0.{number}.0/24") for number in range(100)]
-    edits += [Edit(("spam", "blocked_senders", f"@s{number}.example"), None, True) for number in range(100)]
-    found = questions(edits, "hanako@example.jp")
-    assert sum(each.kind == "client" for each in found) <= 24
-    assert sum(each.kind == "sender" for each in found) == 12
-
-
 def test_what_is_not_touched_raises_no_question() -> None:
     edits = [
         Edit(("basics", "message_size_limit"), 1, 2),
@@ -73,16 +63,21 @@ def test_routes_are_asked_for_what_they_mean() -> None:
     }
 
 
+def test_an_account_that_forwards_is_asked_where_its_mail_goes() -> None:
+    (asked,) = questions([Edit(("accounts", "hanako@example.jp", "forward"), [], ["x@far.example"])], None)
+    assert (asked.kind, asked.inquiry.recipient) == ("alias", "hanako@example.jp")
+
+
 def test_the_outsider_is_one_that_nobody_permits() -> None:
     assert unpermitted([]) == OUTSIDER
     assert unpermitted(["198.51.100.0/24", "partner.example"]) == "203.0.113.77"
 
 
-def found(verdict: Verdict, reply: str, *route: Hop) -> Explanation:
-    return Explanation(Inquiry("", ""), verdict, reply, Deciding("", "", plain("")), (), route)
+def found(verdict: Verdict, reply: str, *route: Hop) -> Answer:
+    return Answer(verdict, reply, route)
 
 
-def told(question: Question, before: Explanation | None, after: Explanation | None) -> list[tuple[str, str, str]]:
+def told(question: Question, before: Answer | None, after: Answer | None) -> list[tuple[str, str, str]]:
     return [(row.question.en, row.before.en, row.after.en) for row in told_changes([question], [before], [after])]
 
 

@@ -26,7 +26,7 @@ SOURCE: Final = "127.0.0.2"
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # that is what is looked for
 _FAR: Final = "2001:db8::9"  # documentation (RFC 3849): any address that is elsewhere
 _AT_ONCE: Final = 6
-_A_SESSION: Final = 6
+_A_SESSION: Final = 6  # questions at least
 _CONNECT_PATIENCE: Final = 2.0
 
 
@@ -127,8 +127,9 @@ async def _session(link: Link, where: Where, listener: Listener) -> Transcript:
 async def _strangers(
     gate: asyncio.Semaphore, link: Link, where: Where, service: str, outsider: str, recipients: Sequence[str]
 ) -> Transcript:
-    """A stranger's questions, a few a session: Postfix makes a client with more than ten errors wait."""
-    batches = [recipients[start : start + _A_SESSION] for start in range(0, len(recipients), _A_SESSION)] or [()]
+    """A stranger's questions, in a few sessions at once."""
+    size = max(_A_SESSION, -(-len(recipients) // _AT_ONCE))
+    batches = [recipients[start : start + size] for start in range(0, len(recipients), size)] or [()]
     told = await asyncio.gather(*(_gated(gate, _stranger(link, where, service, outsider, batch)) for batch in batches))
     trouble = next((each.trouble for each in told if each.trouble), None)
     return Transcript(service, tuple(exchange for each in told for exchange in each.exchanges), trouble)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from fumibako.assembly.facts import Facts
@@ -16,6 +17,7 @@ from fumibako.node.node import Node
 from fumibako.node.relays import relay_findings
 from fumibako.node.state import Serving
 from fumibako.node.trouble import Trouble
+from fumibako.plan.asked_entries import Chosen, chosen
 from fumibako.plan.behaviour import Listener
 from fumibako.plan.files import file_changes
 from fumibako.plan.questions import touched_domains, touched_recipients
@@ -48,7 +50,6 @@ class Candidate:
     reload: dict[str, Reload]
     listeners_before: tuple[Listener, ...]
     listeners_after: tuple[Listener, ...]
-    recipients: tuple[str, ...]
     cuts: Text | None
     findings: tuple[Finding, ...]
 
@@ -56,6 +57,15 @@ class Candidate:
     def rows_only(self) -> bool:
         """Whether nothing but rows of accounts changes: no file, no domain, no daemon to be told."""
         return not self.new_files and all(need == "none" for need in self.reload.values())
+
+    @cached_property
+    def asked(self) -> Chosen:
+        """What of the change is asked about."""
+        return chosen(self.run.every_edit)
+
+    @property
+    def recipients(self) -> list[str]:
+        return touched_recipients(self.asked.edits)
 
     @property
     def outsider(self) -> str:
@@ -136,7 +146,6 @@ async def candidate(node: Node, run: Run) -> Candidate:
         reload,
         before,
         now,
-        tuple(touched_recipients(run.edits)),
         sessions_cut(before, now, reload),
         (*findings, *heard, *listed, *drift_findings(observed, overwritten=True)),
     )
@@ -170,7 +179,6 @@ def _rows_alone(run: Run, observed: Observed, serving: Serving, settings: Settin
         reload={"postfix": "none", "dovecot": "none"},
         listeners_before=(now := listeners(settings)),
         listeners_after=now,
-        recipients=tuple(touched_recipients(run.edits)),
         cuts=None,
         findings=drift_findings(observed, overwritten=False),
     )

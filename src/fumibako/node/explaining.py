@@ -26,7 +26,7 @@ from fumibako.node.trial import boot, clear_up, not_tried
 from fumibako.node.trouble import Trouble
 from fumibako.node.unknowns import unknowns
 from fumibako.plan.explanation import Deciding, Explanation, Step, verdict_of
-from fumibako.plan.inquiry import Inquiry, Name, script
+from fumibako.plan.inquiry import Inquiry, Name, last_word, script
 from fumibako.plan.route import Hop, route
 from fumibako.plan.transcript import Transcript
 from fumibako.plan.walk import Asked, Unreadable, Walk, is_loopback, listed, walk
@@ -93,7 +93,7 @@ async def explain(
     if name is None:
         matters = await asyncio.to_thread(_name_matters, sources, listener, inquiry)
         name = await verified(inquiry.client) if matters else Name()
-    refused = await asyncio.to_thread(_at_log_in, sources, listener, inquiry)
+    refused = await asyncio.to_thread(refused_at_log_in, sources, listener, inquiry)
     if refused is not None:
         return refused
     said = await inquire(inquiry.service, await clone(node.link, where, inquiry.service), script(inquiry, name))
@@ -106,7 +106,7 @@ def _name_matters(sources: Sources, listener: Listener, inquiry: Inquiry) -> boo
         return (listener.auth == "required" and not inquiry.login) or sources.has_names()
 
 
-def _at_log_in(sources: Sources, listener: Listener, inquiry: Inquiry) -> Explanation | None:
+def refused_at_log_in(sources: Sources, listener: Listener, inquiry: Inquiry) -> Explanation | None:
     """What ends before MAIL; XCLIENT would believe any name."""
     if not inquiry.login:
         return None
@@ -132,7 +132,7 @@ def _explained(
     name: Name,
     said: Transcript,
 ) -> Explanation:
-    reply, code = _last_word(said)
+    reply, code = last_word(said)
     verdict = verdict_of(code)
     with sources:
         walked = _walked(node, sources, settings, listener, inquiry, name)
@@ -161,14 +161,6 @@ def _explained(
             trial=where == "trial",
         )
     return Explanation(inquiry, verdict, reply, rule, steps, hops, unknown, name.verified)
-
-
-def _last_word(said: Transcript) -> tuple[str, int | None]:
-    """The reply to RCPT, or the refusal that came before it."""
-    last = next((each for each in reversed(said.exchanges) if each.key != "quit"), None)
-    if last is None or not last.reply or last.code is None or (last.code < 400 and last.key != "rcpt"):
-        return "", None
-    return " ".join(last.reply), last.code
 
 
 def _walked(

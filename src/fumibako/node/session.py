@@ -13,11 +13,13 @@ import ssl
 from collections.abc import Awaitable, Sequence
 from typing import Final
 
-from fumibako.plan.questions import OUTSIDER, Command, after_starttls, implicit_tls, opening, outsider, protocol
+from fumibako.plan.inquiry import FIRST, Inquiry, Name, envelope, introduction
+from fumibako.plan.questions import OUTSIDER, RESET, Command, after_starttls, implicit_tls, opening, outsider, protocol
 from fumibako.plan.transcript import Exchange, Stage, Transcript, ehlo_keywords
 
 PATIENCE: Final = 4.0  # for one reply
 _LONGEST: Final = 200  # lines of one reply
+_CLOSING: Final = 421  # "shutting down the channel" (RFC 5321 §4.2.2): no answer to what was asked
 
 
 async def interview(service: str, line: socket.socket) -> Transcript:
@@ -42,6 +44,16 @@ async def inquire(service: str, line: socket.socket, commands: Sequence[Command]
     """A session with a service's clone that ends at the first refusal."""
     session = _Session(service, line, clone=True)
     return await session.told(session.until_refused(commands))
+
+
+async def inquire_all(
+    service: str, line: socket.socket, asked: Sequence[tuple[Inquiry, Name]]
+) -> tuple[list[Transcript], Transcript]:
+    """As many inquiries as one session with a clone answers, in their order, each as a session of its own would answer it;
+    and the whole session, which says why where it answered none. Either all or none of them have logged in."""
+    session = _Session(service, line, clone=True)
+    told: list[Transcript] = []
+    return told, await session.told(session.inquiries(asked, told))
 
 
 async def converse(service: str, line: socket.socket, commands: Sequence[Command]) -> Transcript:
@@ -113,11 +125,33 @@ class _Session:
 
     async def until_refused(self, commands: Sequence[Command]) -> None:
         await self.greet()
+        await self._until_refused(commands)
+        await self._ask((Command("quit", "QUIT", quiet=True),))
+
+    async def inquiries(self, asked: Sequence[tuple[Inquiry, Name]], told: list[Transcript]) -> None:
+        """Nothing of one inquiry is left when the next is put: a transaction ends with RSET, and XCLIENT, which is refused
+        within a transaction, begins the session anew for another client."""
+        await self.greet()
+        await self._until_refused((FIRST,))
+        introduced: tuple[Command, ...] = ()
+        for inquiry, name in asked:
+            who, begin = introduction(inquiry, name), len(self.exchanges)
+            await self._until_refused((*(() if who == introduced else who), *envelope(inquiry)))
+            said = self.exchanges[begin:]
+            if said[-1].code == _CLOSING:
+                return
+            told.append(Transcript(self.service, tuple(said)))
+            reached = [each.key for each in said]
+            introduced = who if "mail" in reached else ()
+            if "rcpt" in reached:
+                await self._ask((RESET,))
+        await self._ask((Command("quit", "QUIT", quiet=True),))
+
+    async def _until_refused(self, commands: Sequence[Command]) -> None:
         for command in commands:
             await self._ask((command,))
             if (code := self.exchanges[-1].code) is None or code >= 400:
                 break
-        await self._ask((Command("quit", "QUIT", quiet=True),))
 
     async def _close(self) -> None:
         if self._writer is not None:
@@ -142,7 +176,7 @@ class _Session:
 
     def _refused_last(self) -> bool:
         code = self.exchanges[-1].code if self.exchanges else None
-        transaction = not self.exchanges or not self.exchanges[-1].key.startswith("rcpt:")
+        transaction = not self.exchanges or not self.exchanges[-1].key.startswith("rcpt")
         return code is not None and code >= 400 and transaction
 
     def _put_off(self) -> bool:

@@ -15,6 +15,15 @@ Verdict = Literal["accept", "reject", "defer"]
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of a message: the server's own last word, and the way it takes where it is accepted."""
+
+    verdict: Verdict
+    reply: str
+    route: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Deciding:
     """The rule that decided: where it is set, which entry, what it says. Section and entry are empty where only the reply
     says why."""

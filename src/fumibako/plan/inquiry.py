@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from fumibako.plan.questions import OUTSIDER, PROBE_NAME, Command
+from fumibako.plan.transcript import Transcript
 
 SERVICES: Final = ("smtp", "submission", "smtps")
 # The HELO name where nobody says one: what a probe says is in no statistics.
@@ -58,18 +59,33 @@ class Name:
 
 def script(inquiry: Inquiry, name: Name) -> tuple[Command, ...]:
     """The session with a clone; a question whose reply is a refusal makes the next ones needless."""
+    # XCLIENT may be given only after a greeting, and begins the session anew.
+    return (FIRST, *introduction(inquiry, name), *envelope(inquiry))
+
+
+FIRST: Final = Command("first", f"EHLO {CLIENT_NAME}")
+
+
+def introduction(inquiry: Inquiry, name: Name) -> tuple[Command, ...]:
+    """Who brings the message. Every attribute that a session ever says is said each time, so that nothing of an earlier
+    client is left; the log-in is, where there is one, in all of a session's introductions."""
     address = f"IPV6:{inquiry.client}" if ":" in inquiry.client else inquiry.client
     who = f"XCLIENT ADDR={address} NAME={name.attribute}"
     if inquiry.login:
         who += f" LOGIN={_xtext(inquiry.login)}"
-    return (
-        # XCLIENT may be given only after a greeting, and begins the session anew.
-        Command("first", f"EHLO {CLIENT_NAME}"),
-        Command("xclient", who),
-        Command("ehlo", f"EHLO {inquiry.helo}"),
-        Command("mail", f"MAIL FROM:<{inquiry.sender}>"),
-        Command("rcpt", f"RCPT TO:<{inquiry.recipient}>"),
-    )
+    return Command("xclient", who), Command("ehlo", f"EHLO {inquiry.helo}")
+
+
+def envelope(inquiry: Inquiry) -> tuple[Command, ...]:
+    return Command("mail", f"MAIL FROM:<{inquiry.sender}>"), Command("rcpt", f"RCPT TO:<{inquiry.recipient}>")
+
+
+def last_word(said: Transcript) -> tuple[str, int | None]:
+    """The reply to RCPT, or the refusal that came before it, and its code; neither where there is none."""
+    last = next((each for each in reversed(said.exchanges) if each.key != "quit"), None)
+    if last is None or not last.reply or last.code is None or (last.code < 400 and last.key != "rcpt"):
+        return "", None
+    return " ".join(last.reply), last.code
 
 
 def _xtext(text: str) -> str:

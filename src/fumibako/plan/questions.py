@@ -19,8 +19,6 @@ OUTSIDE_RECIPIENT: Final = "relay-probe@elsewhere.fumibako.invalid"
 # A stranger, from TEST-NET-2 (RFC 5737): no configuration permits it by accident.
 OUTSIDER: Final = "198.51.100.77"
 UNKNOWN_USER: Final = "no-such-user.fumibako-probe"
-# So many rows of one edit are asked for one by one; a bulk edit is judged by these.
-ASKED_ROWS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +30,24 @@ class Command:
     quiet: bool = False
 
 
-_RESET: Final = Command("reset", "RSET", quiet=True)
+RESET: Final = Command("reset", "RSET", quiet=True)
 _EHLO: Final = Command("ehlo", f"EHLO {PROBE_NAME}")
 
 # Asked of the real listener, in clear text or, where TLS comes first, within it.
 SMTP: Final = (
     Command("mail-before-ehlo", "MAIL FROM:<>"),
-    _RESET,
+    RESET,
     Command("vrfy", "VRFY postmaster"),
     _EHLO,
     Command("mail-without-brackets", f"MAIL FROM: probe@{PROBE_NAME}"),
-    _RESET,
+    RESET,
     Command("mail", "MAIL FROM:<>"),
-    _RESET,
+    RESET,
     # Last: Postfix remembers a size that it refused, and would refuse what comes next for it.
     Command("mail-too-large", "MAIL FROM:<> SIZE=99999999999999"),
-    _RESET,
+    RESET,
 )
-SMTP_AFTER_STARTTLS: Final = (_EHLO, Command("mail", "MAIL FROM:<>"), _RESET)
+SMTP_AFTER_STARTTLS: Final = (_EHLO, Command("mail", "MAIL FROM:<>"), RESET)
 IMAP: Final = (Command("capability", "CAPABILITY"),)
 POP3: Final = (Command("capability", "CAPA"),)
 
@@ -88,7 +86,7 @@ def outsider(recipients: Sequence[str], address: str = OUTSIDER) -> tuple[Comman
         commands += [
             Command(f"mail:{recipient}", "MAIL FROM:<>", quiet=True),
             Command(f"rcpt:{recipient}", f"RCPT TO:<{recipient}>"),
-            _RESET,
+            RESET,
         ]
     return tuple(commands)
 
@@ -99,7 +97,10 @@ def touched_domains(edits: Iterable[Edit]) -> list[str]:
 
 
 def touched_recipients(edits: Sequence[Edit]) -> list[str]:
-    """Whom the edits may make known or unknown: an address of each domain that nobody has, and the accounts."""
-    domains = [f"{UNKNOWN_USER}@{name}" for name in touched_domains(edits)][:ASKED_ROWS]
-    accounts = [edit.place[1] for edit in edits if edit.place[0] == "accounts"]
-    return [*domains, *list(dict.fromkeys(accounts))[:ASKED_ROWS]]
+    """Whom the edits to ask about may make known or unknown: an address of each domain that nobody has, and the accounts."""
+    domains = [f"{UNKNOWN_USER}@{name}" for name in touched_domains(edits)]
+    accounts = [edit.place[1] for edit in edits if edit.place[0] == "accounts" and edit.place[2:] in _RECEIVING]
+    return [*domains, *dict.fromkeys(accounts)]
+
+
+_RECEIVING: Final = ((), ("enabled",), ("may_receive",))

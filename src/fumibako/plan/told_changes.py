@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from fumibako.plan.explanation import Explanation
+from fumibako.plan.explanation import Answer
 from fumibako.plan.report import Danger, Row
 from fumibako.plan.route import Hop
 from fumibako.plan.touched import Kind, Question
@@ -42,7 +42,7 @@ _SHOWN: Final = 5
 
 
 def told_changes(
-    questions: Sequence[Question], before: Sequence[Explanation | None], after: Sequence[Explanation | None]
+    questions: Sequence[Question], before: Sequence[Answer | None], after: Sequence[Answer | None]
 ) -> Iterator[Row]:
     """A row a question whose answer changes; a question that one side could not be asked says so with a dash."""
     for question, old, new in zip(questions, before, after, strict=True):
@@ -59,7 +59,7 @@ def _asked(question: Question) -> Text:
     return _QUESTIONS[question.kind].with_(about=shown(about) if about else _EVERYTHING_ELSE)
 
 
-def _answer(kind: Kind, found: Explanation | None) -> Text:
+def _answer(kind: Kind, found: Answer | None) -> Text:
     if found is None:
         return _ABSENT
     code = found.reply[:3] or "—"

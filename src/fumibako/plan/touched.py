@@ -1,7 +1,6 @@
 """Which messages a change may treat differently: questions derived from its edits, for the live server and the candidate.
 
-Every entry that comes, goes or changes is asked about, up to a dozen of a kind; of a client's range an address within it and
-the one beside it.
+Every entry that comes, goes or changes is asked about; of a client's range an address within it and the one beside it.
 """
 
 from __future__ import annotations
@@ -9,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from itertools import islice
 from typing import Final, Literal
 
 from fumibako.mail.address_range import BITS, AddressRange, text_of
 from fumibako.mail.client_pattern import Named, parse_client
 from fumibako.mail.malformed import Malformed
 from fumibako.plan.inquiry import SERVICES, Inquiry, Name
-from fumibako.plan.questions import ASKED_ROWS, OUTSIDER, PROBE_NAME, touched_domains
+from fumibako.plan.questions import OUTSIDER, PROBE_NAME
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import written
 
@@ -42,32 +40,10 @@ class Question:
 
 
 def questions(edits: Sequence[Edit], recipient: str | None) -> tuple[Question, ...]:
-    """`recipient` is somebody here whom the change does not touch, None where there is nobody."""
-    found: list[Question] = []
-    for kind in _KINDS:
-        found += islice(_of_kind(kind, edits, recipient), _most(kind))
+    """`edits` are those to ask about (`plan.asked_entries`); `recipient` is somebody here whom the change does not touch,
+    None where there is nobody."""
+    found = [question for kind in _KINDS for question in _of_kind(kind, edits, recipient)]
     return tuple({(each.kind, each.about): each for each in reversed(found)}.values())[::-1]
-
-
-def unasked(edits: Sequence[Edit], recipient: str | None) -> dict[Kind | Literal["domain"], int]:
-    """How many entries of each kind are not asked about, because there are so many of them."""
-    rest: dict[Kind | Literal["domain"], int] = {}
-    for kind in _KINDS:
-        entries = {each.path for each in islice(_of_kind(kind, edits, recipient), _most(kind), None)}
-        asked = {each.path for each in islice(_of_kind(kind, edits, recipient), _most(kind))}
-        rest[kind] = len(entries - asked)
-    # Accounts that come or go are asked about as recipients.
-    accounts = {edit.place[1] for edit in edits if edit.place[0] == "accounts" and edit.place[2:] in _OF_MAIL}
-    rest["account"] = max(0, len(accounts) - ASKED_ROWS)
-    rest["domain"] = max(0, len(set(touched_domains(edits))) - ASKED_ROWS)
-    return {kind: number for kind, number in rest.items() if number}
-
-
-_OF_MAIL: Final = ((), ("enabled",), ("may_send",), ("may_receive",))
-
-
-def _most(kind: Kind) -> int:
-    return 2 * ASKED_ROWS if kind == "client" else ASKED_ROWS
 
 
 _KINDS: Final[tuple[Kind, ...]] = ("client", "sender", "route", "from", "alias", "account", "machine")
@@ -99,6 +75,8 @@ def _of_kind(kind: Kind, edits: Sequence[Edit], recipient: str | None) -> Iterat
             case "alias", ("aliases", alias, *_):
                 to = alias if not alias.startswith("@") else f"{_SOMEBODY}{alias}"
                 yield Question("alias", alias, Inquiry("", to), f"aliases/{alias}")
+            case "alias", ("accounts", account, "forward" | "keep_copy"):
+                yield Question("alias", account, Inquiry("", account), f"accounts/{account}")
             case "account", ("accounts", account, "enabled" | "may_send"):
                 inquiry = Inquiry(account, ELSEWHERE, login=account, service="submission")
                 yield Question("account", account, inquiry, f"accounts/{account}")

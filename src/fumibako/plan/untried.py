@@ -6,11 +6,11 @@ that nobody has asked it yet; it is no answer of a server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from fumibako.plan.asked_entries import EntryKind
 from fumibako.plan.report import Row
-from fumibako.plan.touched import unasked
 from fumibako.schema.codec import shown
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import written
@@ -34,7 +34,7 @@ _WILL_FROM: Final = Text(
 )
 
 
-_MORE: Final = {
+_MORE: Final[dict[EntryKind, Text]] = {
     "client": Text("More clients: {n}", "ほかのクライアント: {n} 件"),
     "sender": Text("More senders: {n}", "ほかの差出人: {n} 件"),
     "route": Text("More routes: {n}", "ほかの中継先: {n} 件"),
@@ -42,7 +42,6 @@ _MORE: Final = {
     "alias": Text("More aliases: {n}", "ほかのエイリアス: {n} 件"),
     "account": Text("More accounts: {n}", "ほかのアカウント: {n} 件"),
     "domain": Text("More domains: {n}", "ほかのドメイン: {n} 件"),
-    "machine": Text("More services: {n}", "ほかのサービス: {n} 件"),
 }
 _NOT_TRIED: Final = Text("not asked about", "未確認")
 _ONLY_SOME: Final = Text(
@@ -51,9 +50,9 @@ _ONLY_SOME: Final = Text(
 )
 
 
-def left_out(edits: Sequence[Edit], recipient: str | None) -> Iterator[Row]:
+def left_out(numbers: Mapping[EntryKind, int]) -> Iterator[Row]:
     """A row a kind of entries of which only some were asked about."""
-    for kind, number in unasked(edits, recipient).items():
+    for kind, number in numbers.items():
         yield Row(f"message:{kind}", _MORE[kind].with_(n=f"{number:,}"), _NOT_TRIED, _ONLY_SOME, True)
 
 

@@ -46,6 +46,8 @@ OWN: Final = frozenset({"smtp", "lmtp", "error", "discard", "cleanup"})
 # A listener on a Unix socket answers what-if questions. Its peer counts as loopback and may say XCLIENT, so it must
 # never take a message.
 ASK: Final = re.compile(r"ask-[a-z0-9-]{1,40}")
+# There, and only there, who was named by XCLIENT may name another: nobody reaches a private socket but through us.
+_ASKED_BY_ANYBODY: Final = ("smtpd_authorized_xclient_hosts", "0.0.0.0/0, [::]/0")
 _LISTENER: Final = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\]):([1-9][0-9]{0,4})")
 _OWN_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
@@ -55,6 +57,8 @@ def problems(master: MasterCf, home: Home) -> Iterator[tuple[str, str, Problem]]
     for service in master.services():
         yield from ((service.name, "", problem) for problem in _shape(service))
         for name, value in service.options:
+            if (name, value) == _ASKED_BY_ANYBODY and _answers_questions(service):
+                continue
             grammar = None if name in MAIN_ONLY else grammar_of(name, home)
             problem = unknown_parameter(name) if grammar is None else grammar.problem(value)
             if problem:
@@ -100,8 +104,12 @@ def _is_known(service: Service) -> bool:
     if service.kind != "unix":
         return False
     if service.program == "smtpd":
-        return ASK.fullmatch(service.name) is not None
+        return _answers_questions(service)
     return service.program in OWN and _OWN_NAME.fullmatch(service.name) is not None
+
+
+def _answers_questions(service: Service) -> bool:
+    return service.kind == "unix" and service.program == "smtpd" and ASK.fullmatch(service.name) is not None
 
 
 def unknown_parameter(name: str) -> Problem:

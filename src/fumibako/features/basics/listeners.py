@@ -14,6 +14,16 @@ from fumibako.formats.master_cf import Service
 
 LOOPBACK: Final = "127.0.0.0/8, [::1]/128"
 ASKING: Final = "ask-"  # prefix of the clones' names, private Unix sockets
+# Postfix asks it of the client that an XCLIENT has named, too: who reached the socket may go on and name another.
+_ANYBODY: Final = "0.0.0.0/0, [::]/0"
+# No limit of connections, and no slowing down after errors.
+_PATIENT: Final = (
+    ("smtpd_client_connection_count_limit", "0"),
+    ("smtpd_client_connection_rate_limit", "0"),
+    ("smtpd_error_sleep_time", "0"),
+    ("smtpd_soft_error_limit", "1001"),
+    ("smtpd_hard_error_limit", "1000"),
+)
 
 TlsLevel = Literal["none", "opportunistic", "required", "wrapper"]
 _SECURITY_LEVEL: Final[dict[TlsLevel, str]] = {
@@ -109,16 +119,20 @@ def asking_services(basics: Basics, rules: Iterable[Rule]) -> Iterator[Service]:
             ("syslog_name", f"postfix/{ASKING}{listener.name}"),
             # It takes no message that could be filtered.
             ("smtpd_milters", ""),
-            ("smtpd_authorized_xclient_hosts", LOOPBACK),
+            ("smtpd_authorized_xclient_hosts", _ANYBODY),
             ("smtpd_tls_security_level", "none"),
             ("smtpd_sasl_auth_enable", _yes(listener.auth != "none")),
             ("smtpd_tls_auth_only", "no"),
             *([("mynetworks", "")] if listener.behind_scanner else []),
-            ("smtpd_client_connection_count_limit", "0"),
-            ("smtpd_client_connection_rate_limit", "0"),
+            # One session puts many questions, most of which may be refused.
+            *_PATIENT,
+            ("cleanup_service_name", ASKING + "cleanup"),
             *for_asking(listener.policy, own_rules).items(),
         )
         yield Service(ASKING + listener.name, "unix", "smtpd", options=options)
+    # A recipient that is accepted opens a queue file, which RSET gives up. cleanup(8) counts it as mail that comes in, and
+    # from the hundredth on makes the client wait a second for each (`in_flow_delay`): not for questions.
+    yield Service(ASKING + "cleanup", "unix", "cleanup", "n", limit="0", options=(("in_flow_delay", "0"),))
 
 
 def scanner_services(basics: Basics) -> Iterator[Service]:
@@ -158,12 +172,8 @@ def scanner_services(basics: Basics) -> Iterator[Service]:
             ("smtpd_tls_security_level", "none"),
             ("smtpd_sasl_auth_enable", "no"),
             ("local_header_rewrite_clients", ""),
-            # The scanner is one client that brings all mail: no limit, and no slowing down after errors.
-            ("smtpd_client_connection_count_limit", "0"),
-            ("smtpd_client_connection_rate_limit", "0"),
-            ("smtpd_error_sleep_time", "0"),
-            ("smtpd_soft_error_limit", "1001"),
-            ("smtpd_hard_error_limit", "1000"),
+            # The scanner is one client that brings all mail.
+            *_PATIENT,
             *for_loopback_alone().items(),
         ),
     )
