@@ -52,7 +52,8 @@ class OutsideMail:
         loop = asyncio.get_running_loop()
         self._spf = loop.create_task(self._checked_spf())
         names = dict.fromkeys([*self._dkim.key_names, *self._arc.key_names])
-        self._ahead = [loop.create_task(self._resolver.txt(name)) for name in names]
+        unknown = [name for name in names if instance.resolver.known_txt(name) is None]
+        self._ahead = [loop.create_task(self._resolver.txt(name)) for name in unknown]
 
     def cancel(self) -> None:
         """The message will not come to its end."""

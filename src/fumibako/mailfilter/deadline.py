@@ -7,21 +7,23 @@ from collections.abc import Awaitable
 from ipaddress import IPv4Address, IPv6Address
 from typing import TypeVar
 
-from fumibako.mailauth.resolver import Answer, Resolver
+from fumibako.mailauth.resolver import Answer
+from fumibako.mailfilter.resolver import CachingResolver
 
 _T = TypeVar("_T")
 
 
 class UntilDeadline:
-    """`mailauth.resolver.Resolver`: as the other one until `seconds` are over; from then on every look-up has failed."""
+    """`mailauth.resolver.Resolver`: as the other one until `seconds` are over; from then on every look-up has failed. What is
+    known already needs no time."""
 
-    def __init__(self, resolver: Resolver, seconds: float) -> None:
+    def __init__(self, resolver: CachingResolver, seconds: float) -> None:
         self._resolver = resolver
         self._now = asyncio.get_running_loop().time
         self._end = self._now() + seconds
 
     async def txt(self, name: str) -> Answer[bytes]:
-        return await self._in_time(self._resolver.txt(name))
+        return self._resolver.known_txt(name) or await self._in_time(self._resolver.txt(name))
 
     async def a(self, name: str) -> Answer[IPv4Address]:
         return await self._in_time(self._resolver.a(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from fumibako.formats.filter_json import FilterConf
@@ -46,8 +47,9 @@ class Message:
         """A bounce, or what a program of this machine sends from nobody: it comes without SMTP."""
         return self.standing == "local" and not self.mail_from
 
-    @property
+    @cached_property
     def header(self) -> HeaderSection:
+        """The header; it must be complete."""
         return HeaderSection(self.fields)
 
 

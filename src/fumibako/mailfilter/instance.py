@@ -25,6 +25,7 @@ class Instance:
         self.lookups = LookupReader(Path(home.lookup_db))
         self.keys = KeyRing(Path(home.opening_key))
         self._resolver: CachingResolver | None = None
+        self._current = str(home.current)
         self._link = ""
 
     @property
@@ -36,7 +37,7 @@ class Instance:
     def refresh(self) -> None:
         """Read the configuration if another generation serves than the one it is from; a look at the link costs nothing."""
         try:
-            link = os.readlink(self.home.current)  # noqa: PTH115  # asked for every message
+            link = os.readlink(self._current)  # noqa: PTH115  # asked for every message
         except OSError:
             link = ""
         if link != self._link:

@@ -19,7 +19,7 @@ class LookupReader:
     """One connection, kept open. A query takes some 20 µs, so it is made where it is needed, without a thread."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = str(path)
         self._database: sqlite3.Connection | None = None
         self._file: tuple[int, int] = (0, 0)
 

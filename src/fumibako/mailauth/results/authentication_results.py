@@ -13,6 +13,8 @@ _VERSION = re.compile(rb"[0-9]+")
 _KEYWORD = re.compile(rb"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")  # RFC 5321 §4.1.2; "_" is met in practice
 _VALUE = re.compile(rb"[^\x00-\x20();\"\x7f]+")
 _BARE = re.compile(r"[A-Za-z0-9!#$%&'*+^_`{|}~.@:/\[\]-]+\Z")
+_PARENTHESES = re.compile(r"([()\\])")
+_QUOTES = re.compile(r'(["\\])')
 RESULT_LIMIT = 200
 
 
@@ -185,17 +187,19 @@ def merged(fields: Sequence[bytes], authserv_id: str) -> bytes | None:
 
 
 def _printable(text: str, *, utf8: bool) -> str:
+    if text.isascii() and text.isprintable():
+        return text[:400]
     return "".join(
         character if " " <= character <= "~" or (utf8 and character.isprintable()) else "?" for character in text[:400]
     )
 
 
 def _comment(text: str, *, utf8: bool) -> str:
-    return re.sub(r"([()\\])", r"\\\1", _printable(text, utf8=utf8))
+    return _PARENTHESES.sub(r"\\\1", _printable(text, utf8=utf8))
 
 
 def _quoted(text: str, *, utf8: bool) -> str:
-    return re.sub(r'(["\\])', r"\\\1", _printable(text, utf8=utf8))
+    return _QUOTES.sub(r"\\\1", _printable(text, utf8=utf8))
 
 
 def _property_value(text: str, *, utf8: bool) -> str:

@@ -13,6 +13,8 @@ _WORD = re.compile(rb"[A-Za-z]+")
 _KEY = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VALUE = re.compile(rb"[^\x00-\x20();\"\x7f]+")
 _BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.:-]+\Z")
+_PARENTHESES = re.compile(r"([()\\])")
+_QUOTES = re.compile(r'(["\\])')
 _STATUSES = frozenset(get_args(SpfStatus))
 
 # §9.1 asks for these words in the comment; a person reads them first.
@@ -53,7 +55,7 @@ def format_received_spf(result: SpfResult, receiver: str) -> bytes:
         ("mechanism", _value(result.mechanism) if result.mechanism else ""),
         ("problem", _value(result.reason.comment) if result.status in {"temperror", "permerror"} else ""),
     ]
-    comment = re.sub(r"([()\\])", r"\\\1", _printable(f"{receiver}: {sentence}"))
+    comment = _PARENTHESES.sub(r"\\\1", _printable(f"{receiver}: {sentence}"))
     lines = [f" {result.status} ({comment})"]
     for key, value in pairs:
         if value:
@@ -88,11 +90,13 @@ def parse_received_spf(value: bytes) -> ReceivedSpf | None:
 
 
 def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text[:300]
     return "".join(character if " " <= character <= "~" else "?" for character in text[:300])
 
 
 def _quoted(text: str) -> str:
-    return re.sub(r'(["\\])', r"\\\1", _printable(text))
+    return _QUOTES.sub(r"\\\1", _printable(text))
 
 
 def _value(text: str) -> str:
