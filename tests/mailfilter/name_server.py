@@ -34,6 +34,10 @@ class NameServer:
         self._thread.start()
 
     def close(self) -> None:
+        """No thread is left that listens."""
+        with contextlib.suppress(OSError):  # "not connected", and yet it wakes who waits
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
         self._socket.close()
 
     def _serve(self) -> None:
@@ -41,6 +45,8 @@ class NameServer:
             try:
                 data, peer = self._socket.recvfrom(4096)
             except OSError:
+                return
+            if not data:
                 return
             threading.Thread(target=self._answer, args=(data, peer), daemon=True).start()
 
