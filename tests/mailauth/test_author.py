@@ -25,6 +25,8 @@ from fumibako.mailauth.author import find_author
         (b"From: nobody", (), "author-malformed"),
         (b"From: a@[192.0.2.1]", (), "author-malformed"),
         (b"From: a@b..c", (), "author-malformed"),
+        (b"From: [a@good.example]", ("good.example",), None),
+        (b"From: a@good.example/b@evil.example", ("good.example", "evil.example"), "author-several-domains"),
         (b"From: a@good.example, b@evil.example", ("good.example", "evil.example"), "author-several-domains"),
         (b"From: a@evil.example\r\nFrom: a@good.example", ("evil.example", "good.example"), "author-several-fields"),
         (b"From: a@example.org\r\nFROM: a@example.org", ("example.org",), "author-several-fields"),

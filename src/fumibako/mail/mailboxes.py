@@ -15,7 +15,7 @@ from fumibako.mail.lexer import Lexer
 _ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]+")  # UTF-8: RFC 6532 §3.2
 _LITERAL = re.compile(rb"\[[^\[\]\\\r\n]*\]")
 _ANGLE = re.compile(rb"<([^<>@\s]*|\"[^\"]*\")@([^<>@\s]+)>\s*\Z")
-_LOOSE_DOMAIN = re.compile(rb"@([^\s<>,;:\"()@]+)")
+_LOOSE_DOMAIN = re.compile(rb"@([A-Za-z0-9._\x80-\xff-]+)")  # what else stands beside a host name is not of it
 _LOOSE_BREAK = re.compile(rb"[\s<>,;:\"()\[\]@]")
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 MAILBOX_LIMIT = 1000

@@ -8,6 +8,7 @@ answer. Each look-up has its time, and only so many run at once; what does not c
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
@@ -31,6 +32,8 @@ _SHORTEST: Final = 5.0
 _NEGATIVE: Final = 60.0
 _FAILED: Final = 10.0
 
+_USUAL: Final = re.compile(r"[A-Za-z0-9._/*-]*\Z")  # what c-ares asks for
+
 _FAILURE: Final[Answer[Any]] = Answer("failed")
 _Key = tuple[str, int]
 
@@ -39,6 +42,7 @@ class CachingResolver:
     """`mailauth.resolver.Resolver`. `servers` are `ADDRESS:PORT`; without any the system's are asked."""
 
     def __init__(self, servers: Sequence[str] = ()) -> None:
+        self._servers = tuple(servers)
         self._channel = aiodns.DNSResolver(
             nameservers=list(servers) or None,
             timeout=_TRY,
@@ -121,6 +125,8 @@ class CachingResolver:
 
     async def _queried(self, key: _Key, value: Callable[[Any], _T]) -> tuple[Answer[_T], float]:
         name, kind = key
+        if not _USUAL.match(name):
+            return await self._unusual(name, kind)
         try:
             result = await self._channel.query_dns(name, kind_name(kind))
         except aiodns.error.DNSError as error:
@@ -136,6 +142,14 @@ class CachingResolver:
         return Answer("found", tuple([value(record.data) for record in records])), min(
             max(float(seconds), _SHORTEST), _LONGEST
         )
+
+    async def _unusual(self, name: str, kind: int) -> tuple[Answer[Any], float]:
+        from fumibako.mailfilter import unusual_names  # costs 8 MB, and most workers never need it
+
+        answer, seconds = await unusual_names.asked(name, kind_name(kind), self._servers, TIMEOUT)
+        if answer.outcome == "found":
+            return Answer("found", answer.records[:_MOST_RECORDS]), min(max(seconds or 0.0, _SHORTEST), _LONGEST)
+        return answer, _FAILED if answer.outcome == "failed" else _NEGATIVE
 
 
 _NAMES: Final = {
