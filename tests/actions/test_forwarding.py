@@ -8,11 +8,13 @@ import pytest
 
 from fumibako.actions import applies, directory_edits, drafts, export
 from fumibako.actions.caller import Caller
+from fumibako.actions.checking import Wanted
 from fumibako.actions.files import of_file
-from fumibako.actions.proposal import of_draft
+from fumibako.actions.proposal import of_draft, of_wanted
 from fumibako.document.lookups import statements
 from fumibako.schema.edit import Edit
 from fumibako.store import directory as store
+from fumibako.store import forwards
 
 HANAKO = "hanako@x.jp"
 AWAY = {"text": '留守です。\n8 月 20 日に戻ります: #1 "ok"\n', "subject": "不在", "first_day": "2026-08-10"}
@@ -65,6 +67,47 @@ def test_itself_nobody_and_too_many_are_told(admin: Caller) -> None:
     assert staged(admin, forward=["nobody"]) == [("target-missing", f"accounts/{HANAKO}/forward")]
     many = [f"a{number}@far.example" for number in range(21)]
     assert staged(admin, forward=many) == [("too-many-targets", f"accounts/{HANAKO}/forward")]
+
+
+def removed(admin: Caller, table: str, key: str) -> list[tuple[str, str]]:
+    found = drafts.stage(admin, [Wanted((table, key), None)]).findings
+    return [(each.code, each.path) for each in found]
+
+
+@pytest.mark.parametrize("applied", [True, False])
+def test_who_forwards_to_what_is_removed_is_told_before(admin: Caller, applied: bool) -> None:
+    staged(admin, forward=["Taro", "info2@x.jp", "owner@far.example"])
+    drafts.stage(admin, [Wanted("aliases/info2@x.jp", {"targets": ["jiro"]}, new=True)])
+    if applied:
+        assert applies.apply(admin, of_draft(admin)).outcome == "applied"
+    missing = ("target-missing", f"accounts/{HANAKO}/forward")
+    assert removed(admin, "accounts", "taro@x.jp") == [missing]
+    assert missing in removed(admin, "aliases", "info2@x.jp")
+    assert removed(admin, "accounts", "jiro@x.jp") == []
+    staged(admin, forward=["owner@far.example"])
+    drafts.discard(admin)
+    if applied:
+        assert applies.apply(admin, of_wanted(admin, directory_edits.change_account(HANAKO, {"forward": []}))).run
+    assert removed(admin, "accounts", "taro@x.jp") == [], "nobody forwards there any more"
+
+
+def test_an_account_that_was_renamed_or_removed_forwards_no_more_under_its_old_name(admin: Caller) -> None:
+    staged(admin, forward=["taro"])
+    assert applies.apply(admin, of_draft(admin)).outcome == "applied"
+    view = drafts.view(admin)
+    renamed = of_wanted(admin, directory_edits.rename_account(view, HANAKO, "hana@x.jp"))
+    assert applies.apply(admin, renamed).outcome == "applied"
+    assert forwards.leading_to(["taro@x.jp"], 5) == {"hana@x.jp"}
+    assert applies.apply(admin, of_wanted(admin, directory_edits.remove_account("hana@x.jp"))).outcome == "applied"
+    assert forwards.leading_to(["taro@x.jp"], 5) == set()
+
+
+def test_forwarding_into_a_domain_that_goes_or_comes_is_told(admin: Caller) -> None:
+    assert applies.apply(admin, of_file(admin, "domains: {y.jp: }\naccounts: {away@y.jp: {}}")).outcome == "applied"
+    staged(admin, forward=["away@y.jp"])
+    assert applies.apply(admin, of_draft(admin)).outcome == "applied"
+    found = drafts.stage(admin, directory_edits.remove_domain(drafts.view(admin), "y.jp", with_accounts=True)).findings
+    assert ("target-leaves", f"accounts/{HANAKO}/forward") in [(each.code, each.path) for each in found]
 
 
 @pytest.mark.parametrize(

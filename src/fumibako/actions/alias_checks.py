@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -42,7 +42,7 @@ def alias_findings(after: View, edits: Sequence[Edit]) -> list[Finding]:
     forwarding = [edit.place[1] for edit in edits if _forwards(edit)]
     seen = WithForwards(after)
     findings = check_expansion(seen, [*touched, *forwarding], gone) if touched or forwarding or gone else []
-    findings = [_of_account(each, set(forwarding) - set(touched)) for each in findings]
+    findings = _told_where(after, findings)
     findings = [each for each in findings if each.code != "alias-hides-account" or each.path.startswith("aliases/")]
     said = {(each.code, each.path) for each in findings}
     findings += [each for each in check_new_accounts(after, accounts) if (each.code, each.path) not in said]
@@ -66,24 +66,32 @@ def _forwards(edit: Edit) -> bool:
     return field[0] in ("forward", "keep_copy", "enabled") if field else bool(edit.now.get("forward"))
 
 
-def _of_account(finding: Finding, accounts: Collection[str]) -> Finding:
-    """What is said of an account that forwards stands at its forwarding."""
-    _, key, *_ = finding.path.split("/")
-    if key not in accounts:
-        return finding
-    return replace(finding, path=f"accounts/{key}/forward")
+def _told_where(after: View, findings: Sequence[Finding]) -> list[Finding]:
+    """What is said of an account that forwards stands at its forwarding; where an alias has its name, that goes first."""
+    keys = list(dict.fromkeys(finding.path.split("/")[1] for finding in findings))
+    accounts = set(after.rows("accounts", keys)) - set(after.rows("aliases", keys))
+    return [
+        replace(finding, path=f"accounts/{key}/forward") if (key := finding.path.split("/")[1]) in accounts else finding
+        for finding in findings
+    ]
+
+
+def _leading_into(after: View, domain: str) -> list[tuple[str, str]]:
+    """What leads into a domain: the place where it is said, and the target."""
+    aliases = [(f"aliases/{key}/targets", target) for key, target in after.aliases_into(domain, _SAID)]
+    return [*aliases, *((f"accounts/{key}/forward", target) for key, target in after.forwards_into(domain, _SAID))]
 
 
 def _of_domain(after: View, domain: str, message: Text, code: str) -> list[Finding]:
     return [
-        Finding(code, f"aliases/{alias}/targets", message.with_(target=target, domain=domain), "warning")
-        for alias, target in after.aliases_into(domain, _SAID)
+        Finding(code, place, message.with_(target=target, domain=domain), "warning")
+        for place, target in _leading_into(after, domain)
     ]
 
 
 def _newly_missing(after: View, domain: str) -> list[Finding]:
-    """Aliases that led to the domain while it was elsewhere, to names that nobody has here."""
-    into = after.aliases_into(domain, _SAID)
+    """What led to the domain while it was elsewhere, to names that nobody has here."""
+    into = _leading_into(after, domain)
     targets = [target for _, target in into]
     known = {*after.rows("accounts", targets), *after.rows("aliases", targets)}
     if after.row("aliases", f"@{domain}") is not None:
@@ -91,10 +99,10 @@ def _newly_missing(after: View, domain: str) -> list[Finding]:
     return [
         Finding(
             "target-missing",
-            f"aliases/{alias}/targets",
+            place,
             _NOW_HERE.with_(target=target, domain=domain),
             "warning",
         )
-        for alias, target in into
+        for place, target in into
         if target not in known
     ]

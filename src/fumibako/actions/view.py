@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -12,7 +12,7 @@ from fumibako.document.settings import applied, completed, value_at
 from fumibako.features.directory.administrator import is_administrators
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json, Place, is_row, looked_up
-from fumibako.store import aliases, directory, revisions, system_users
+from fumibako.store import aliases, directory, forwards, revisions, system_users
 
 Row = dict[str, Json]
 
@@ -35,6 +35,12 @@ class Below(Protocol):
     def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
         """Aliases with a target in a domain, and that target in lower case."""
 
+    def forwards_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        """The accounts that forward to one of these addresses."""
+
+    def forwards_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        """Accounts that forward into a domain, and that target in lower case."""
+
     def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
         """The first domain by name."""
 
@@ -56,6 +62,12 @@ class Live:
 
     def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
         return aliases.leading_into(domain, limit)
+
+    def forwards_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        return forwards.leading_to(addresses, limit)
+
+    def forwards_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        return forwards.leading_into(domain, limit)
 
     def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
         return directory.first_domain(leaving_out=leaving_out)
@@ -82,16 +94,49 @@ class Within:
         return self.below.keys_in(table, domain) if domain in self.domains else []
 
     def aliases_to(self, addresses: Collection[str], limit: int) -> set[str]:
-        found = self.below.aliases_to(addresses, limit)
-        return {key for key in found if key.rpartition("@")[2] in self.domains}
+        return set(filter(self._holds, self.below.aliases_to(addresses, limit)))
 
     def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
-        found = self.below.aliases_into(domain, limit)
-        return [pair for pair in found if pair[0].rpartition("@")[2] in self.domains]
+        return [pair for pair in self.below.aliases_into(domain, limit) if self._holds(pair[0])]
+
+    def forwards_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        return set(filter(self._holds, self.below.forwards_to(addresses, limit)))
+
+    def forwards_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        return [pair for pair in self.below.forwards_into(domain, limit) if self._holds(pair[0])]
+
+    def _holds(self, key: str) -> bool:
+        return key.rpartition("@")[2] in self.domains
 
     def first_domain(self, *, leaving_out: Sequence[str]) -> str | None:
         there = self.below.rows("domains", sorted(self.domains - set(leaving_out)))
         return min(there, default=None)
+
+
+def _leading_to(
+    laid: Mapping[str, Row | None],
+    field: str,
+    below: Callable[[Collection[str], int], set[str]],
+    wanted: set[str],
+    limit: int,
+) -> list[str]:
+    """The rows that lead to what is wanted by this field: those below, and those laid over them."""
+    before = below(wanted, limit + len(laid)) if wanted else set()
+    here = {key for key, row in laid.items() if row and not wanted.isdisjoint(map(str.lower, row.get(field, ())))}
+    return sorted({key for key in before if key not in laid} | here)[:limit]
+
+
+def _leading_into(
+    laid: Mapping[str, Row | None],
+    field: str,
+    below: Callable[[str, int], list[tuple[str, str]]],
+    domain: str,
+    limit: int,
+) -> list[tuple[str, str]]:
+    """The rows that lead into a domain by this field, each with that target."""
+    before = [pair for pair in below(domain, limit + len(laid)) if pair[0] not in laid]
+    here = [(key, each.lower()) for key, row in laid.items() if row for each in row.get(field, ())]
+    return [*before, *(pair for pair in here if pair[1].endswith(f"@{domain}"))][:limit]
 
 
 @dataclass(frozen=True)
@@ -144,10 +189,13 @@ class View:
 
     def aliases_to(self, addresses: Sequence[str], limit: int) -> list[str]:
         """The aliases that have one of these addresses among their targets."""
-        laid, wanted = self.overlay.get("aliases", {}), set(addresses)
-        before = self.below.aliases_to(wanted, limit + len(laid)) if wanted else set()
-        here = {key for key, row in laid.items() if row and not wanted.isdisjoint(map(str.lower, row["targets"]))}
-        return sorted({key for key in before if key not in laid} | here)[:limit]
+        laid = self.overlay.get("aliases", {})
+        return _leading_to(laid, "targets", self.below.aliases_to, set(addresses), limit)
+
+    def forwards_to(self, addresses: Sequence[str], limit: int) -> list[str]:
+        """The accounts that forward to one of these addresses."""
+        laid = self.overlay.get("accounts", {})
+        return _leading_to(laid, "forward", self.below.forwards_to, set(addresses), limit)
 
     def names_of(self, address: str) -> tuple[str, ...]:
         """The aliases that lead to an account directly and are addresses themselves: other names of its owner."""
@@ -155,10 +203,11 @@ class View:
 
     def aliases_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
         """Aliases with a target in a domain, and that target."""
-        laid, end = self.overlay.get("aliases", {}), f"@{domain}"
-        before = [pair for pair in self.below.aliases_into(domain, limit + len(laid)) if pair[0] not in laid]
-        here = [(key, each.lower()) for key, row in laid.items() if row for each in row["targets"]]
-        return [*before, *(pair for pair in here if pair[1].endswith(end))][:limit]
+        return _leading_into(self.overlay.get("aliases", {}), "targets", self.below.aliases_into, domain, limit)
+
+    def forwards_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        """Accounts that forward into a domain, and that target."""
+        return _leading_into(self.overlay.get("accounts", {}), "forward", self.below.forwards_into, domain, limit)
 
     def _laid_in(self, table: str, domain: str) -> dict[str, Row | None]:
         return {key: row for key, row in self.overlay.get(table, {}).items() if key.endswith("@" + domain)}

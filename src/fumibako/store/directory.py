@@ -20,7 +20,7 @@ from fumibako.features.directory.rows import Account as AccountRow
 from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
-from fumibako.store import aliases, initials, removed_accounts
+from fumibako.store import aliases, forwards, initials, removed_accounts
 from fumibako.store.insertion import update
 from fumibako.store.models import Account, Alias, Domain, Tally
 
@@ -205,6 +205,8 @@ def write(edits: Sequence[Edit]) -> None:
         if name == "name":
             _rename(values)
         update(Account, name, "address", values)
+        if name == "forward":
+            forwards.point({key: targets for targets, key in values})
 
 
 def _rename(values: Iterable[tuple[Json, str]]) -> None:
@@ -233,6 +235,7 @@ def _remove_accounts(keys: Sequence[str]) -> None:
         doomed = Account.objects.filter(address__in=chunk)
         _count("accounts", Counter(doomed.values_list("domain_id", flat=True)), -1)
         initials.count(doomed.values_list("initial", "kana"), -1)
+        forwards.point(dict.fromkeys(chunk, ()))
         removed_accounts.keep([(each.pop("address"), _row(each)) for each in doomed.values("address", *STORED)])
         doomed.delete()
 
@@ -256,6 +259,7 @@ def _put_accounts(wanted: Mapping[str, Row]) -> None:
         Account.objects.bulk_create(
             made, update_conflicts=True, unique_fields=["address"], update_fields=(*STORED, "kana")
         )
+        forwards.point({key: wanted[key].get("forward", ()) for key in chunk})
         _count("accounts", Counter(account.domain_id for account in made if account.address not in there), 1)
 
 

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, chapters_of, read, written
-from fumibako.store import aliases, directory
+from fumibako.store import aliases, directory, forwards
 from fumibako.store.directory import Row
 from fumibako.store.edits import read as read_edits
 from fumibako.store.models import Draft, DraftEdit, RevisionEdit
@@ -135,6 +135,19 @@ class StagedRows:
         live = [pair for pair in aliases.leading_into(domain, limit + len(staged)) if pair[0] not in staged]
         return [*live, *((key, each) for key, targets in staged.items() for each in targets if each.endswith(end))]
 
+    def forwards_to(self, addresses: Collection[str], limit: int) -> set[str]:
+        staged, wanted = self._forwards(), set(addresses)
+        live = forwards.leading_to(wanted, limit + len(staged)) - staged.keys()
+        there = self.rows("accounts", list(live))
+        return {*there, *(key for key, targets in staged.items() if not wanted.isdisjoint(targets))}
+
+    def forwards_into(self, domain: str, limit: int) -> list[tuple[str, str]]:
+        staged, end = self._forwards(), f"@{domain}"
+        live = [pair for pair in forwards.leading_into(domain, limit + len(staged)) if pair[0] not in staged]
+        there = self.rows("accounts", [key for key, _ in live])
+        here = [(key, each) for key, targets in staged.items() for each in targets if each.endswith(end)]
+        return [*(pair for pair in live if pair[0] in there), *here]
+
     def first_domain(self, *, leaving_out: Collection[str]) -> str | None:
         come, gone = self._keys("domains", "added"), self._keys("domains", "removed")
         live = directory.first_domain(leaving_out={*leaving_out, *gone})
@@ -146,6 +159,15 @@ class StagedRows:
         keys = dict.fromkeys(read(path)[1] for path in paths)
         rows = self.rows("aliases", list(keys))
         return {key: [each.lower() for each in rows[key]["targets"]] if key in rows else [] for key in keys}
+
+    def _forwards(self) -> dict[str, list[str]]:
+        """The targets, in lower case, of all accounts whose forwarding is staged; of a hundred thousand that are imported
+        those alone that forward."""
+        says_so = Q(kind="added", now__forward__0__isnull=False) | Q(path__endswith="/forward")
+        paths = edits(self.owner).filter(says_so, chapter="accounts").values_list("path", flat=True)
+        keys = dict.fromkeys(read(path)[1] for path in paths)
+        rows = self.rows("accounts", list(keys))
+        return {key: [each.lower() for each in rows[key]["forward"]] if key in rows else [] for key in keys}
 
     def _addresses(self, table: str, domain: str) -> tuple[set[str], set[str]]:
         """Which accounts or aliases of a domain are staged to come (and are not there), which to go (and are there)."""

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from fumibako.features.aliases.expansion import Directory
 from fumibako.schema.place import Json
+
+
+class ForwardingDirectory(Directory, Protocol):
+    """A directory that also knows who forwards."""
+
+    def forwards_to(self, addresses: Sequence[str], limit: int) -> Collection[str]:
+        """The accounts that forward to one of these addresses."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class WithForwards:
     """A directory in which an account that forwards is an alias, too, unless there is one of its name, which goes first."""
 
-    directory: Directory
+    directory: ForwardingDirectory
 
     def rows(self, table: str, keys: Sequence[str]) -> Mapping[str, Mapping[str, Json]]:
         found = self.directory.rows(table, keys)
@@ -23,7 +32,8 @@ class WithForwards:
         return {**found, **{key: {"targets": _targets(key, row)} for key, row in accounts.items() if _forwards(row)}}
 
     def aliases_to(self, addresses: Sequence[str], limit: int) -> Collection[str]:
-        return self.directory.aliases_to(addresses, limit)
+        aliases = self.directory.aliases_to(addresses, limit)
+        return sorted({*aliases, *self.directory.forwards_to(addresses, limit)})[:limit]
 
     def nobodys(self, addresses: Sequence[str]) -> list[str]:
         return self.directory.nobodys(addresses)

@@ -91,6 +91,18 @@ class AliasTarget(models.Model):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["alias"], name="alias_target_alias")]
 
 
+class ForwardTarget(models.Model):
+    """Which accounts forward to an address, turned round as the targets of aliases are."""
+
+    address = models.CharField(max_length=318, db_index=True)
+    turned = models.CharField(max_length=318)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["turned", "address"], name="forward_target")
+        ]
+
+
 class RemovedAccount(models.Model):
     """An account that was removed: its row and where its mail still lies, until the time of grace is over."""
 
