@@ -16,7 +16,9 @@ def test_access_is_entered_records_are_published_and_keys_sign_when_dns_answers(
     records = ['@ TXT "v=spf1 include:_spf.provider.example -all"']
     with (
         private_network(PRIMARY),
-        name_server(["ns1.example.jp. A 198.51.100.53"]),
+        name_server(
+            ["ns1.example.jp. A 198.51.100.53", '_spf.provider.example. TXT "v=spf1 ip4:192.0.2.9 -all"'],
+        ),
         knot(records),
         new_home() as home,
     ):

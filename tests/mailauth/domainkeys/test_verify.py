@@ -36,6 +36,12 @@ def test_the_key_decides(keys: Keys, record: str, status: str, result: str) -> N
     assert (found.status, found.result) == (status, result)
 
 
+def test_a_text_beside_the_key_does_not_hide_it(keys: Keys) -> None:
+    texts = [("TXT", "v=spf1 -all"), ("TXT", key_record(keys.signing["r"], testing=False))]
+    signed = domainkeys_signed(MESSAGE, keys.signing["r"], "nofws")
+    assert domainkeys_result(signed, Zone({KEY_NAME: texts})).status == "good"
+
+
 def test_the_record_that_we_publish_is_in_test_mode_and_good(keys: Keys) -> None:
     record = key_record(keys.signing["r"], testing=True)
     assert record.startswith("t=y; k=rsa; p=")

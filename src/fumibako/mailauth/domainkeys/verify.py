@@ -169,7 +169,8 @@ class Verification:
             raise _Bad("no key", because("key-unavailable"), temporary=True)
         if not answer.records:
             raise _Bad("no key", because("key-none"))
-        key = parse_public_key(answer.records[0])
+        found = [parse_public_key(record) for record in answer.records[:10]]
+        key = next((each for each in found if isinstance(each, PublicKey)), found[0])  # beside a wildcard's text, say
         if isinstance(key, Reason):
             raise _Bad("revoked" if key.code == "key-revoked" else "bad format", key)
         if key.kind != "rsa" or (key.hashes is not None and b"sha1" not in key.hashes):
