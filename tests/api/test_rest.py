@@ -239,3 +239,12 @@ def test_the_audit_trail_is_read_in_pages(socket_client: Client) -> None:
     assert (one["items"][0]["who"], one["items"][0]["verb"]) == ("node", "run.applied")
     two = call(socket_client, "GET", f"/audit?limit=1&before={one['next']}")
     assert (two["items"][0]["who"], two["items"][0]["verb"]) == ("root", "apply")
+
+
+def test_a_rename_at_once_is_of_the_account_that_serves_whatever_is_staged(socket_client: Client) -> None:
+    call(socket_client, "POST", "/domains", {"name": "example.jp"})
+    call(socket_client, "POST", "/accounts", {"address": "taro@example.jp", "password": "secret-secret"})
+    call(socket_client, "DELETE", "/accounts/taro@example.jp?draft=true")
+    renamed = call(socket_client, "POST", "/accounts/taro@example.jp/rename", {"address": "jiro@example.jp"})
+    assert renamed["outcome"] == "applied"
+    assert [row["address"] for row in call(socket_client, "GET", "/accounts")["items"]] == ["jiro@example.jp"]

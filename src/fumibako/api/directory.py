@@ -9,6 +9,7 @@ from ninja import P, QueryEx, Router, Schema
 
 from fumibako.actions import app_passwords, directory, directory_edits, drafts, passwords, removed
 from fumibako.actions import view as views
+from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require
 from fumibako.actions.trouble import Refused
 from fumibako.api.caller import caller_of
@@ -89,7 +90,7 @@ def remove_domain(request: HttpRequest, name: str, with_accounts: bool = False, 
     """Remove a domain; with `with_accounts=true` its accounts as well, without it only one that has none."""
     caller = caller_of(request)
     require(caller, "stage_rows")
-    seen = drafts.view(caller) if draft else views.live_for(caller)
+    seen = _seen(caller, draft=draft)
     return changed(caller, directory_edits.remove_domain(seen, name, with_accounts=with_accounts), draft=draft)
 
 
@@ -137,7 +138,7 @@ def restore_account(request: HttpRequest, address: str, draft: bool = False) -> 
     """Bring the account back as it was, with its mail."""
     caller = caller_of(request)
     require(caller, "stage_rows")
-    return changed(caller, directory_edits.restore_account(caller, drafts.view(caller), address), draft=draft)
+    return changed(caller, directory_edits.restore_account(caller, _seen(caller, draft=draft), address), draft=draft)
 
 
 @router.post("/accounts/{address}/rename")
@@ -145,7 +146,7 @@ def rename_account(request: HttpRequest, address: str, payload: NewAddress, draf
     """Give the account another address; its mail, password and limit go along."""
     caller = caller_of(request)
     require(caller, "stage_rows")
-    wanted = directory_edits.rename_account(drafts.view(caller), address, payload.address)
+    wanted = directory_edits.rename_account(_seen(caller, draft=draft), address, payload.address)
     return changed(caller, wanted, draft=draft)
 
 
@@ -193,6 +194,12 @@ def revoke_app_password(request: HttpRequest, address: str, name: str = "") -> d
     caller = caller_of(request)
     require(caller, "apply_rows")
     return app_passwords.revoke(caller, address, name).as_json(caller.language)
+
+
+def _seen(caller: Caller, *, draft: bool) -> views.View:
+    """What an edit is laid upon: what the caller has staged where it is staged too, else what serves. An edit that is
+    applied at once must not be made of rows that the draft shows otherwise."""
+    return drafts.view(caller) if draft else views.live_for(caller)
 
 
 def paged(page: directory.Page, table: str) -> dict[str, Any]:
