@@ -105,3 +105,19 @@ def test_an_account_that_comes_again_has_the_mail_it_had(station: Station) -> No
     station.console.usage.pop(TARO)
     station.console.apply(Edit(("accounts", TARO), None, ACCOUNT))
     assert eventually(lambda: messages(station, TARO) > 0)
+
+
+def test_a_mailbox_is_counted_under_its_new_name_and_a_new_one_from_nothing(station: Station) -> None:
+    held = messages(station, TARO) + 1
+    send(station, TARO)
+    assert eventually(lambda: messages(station, TARO) == held)
+    moved = {**ACCOUNT, "mailbox": "example.jp/taro"}
+    there = Edit(("accounts", "moved@example.jp"), None, moved)
+    station.console.apply(there, Edit(("accounts", TARO), ACCOUNT, None))
+    assert eventually(lambda: messages(station, "moved@example.jp") == held)
+    fresh = Edit(("accounts", TARO), None, {**ACCOUNT, "mailbox": "example.jp/taro..2"})
+    station.console.apply(fresh)
+    assert eventually(lambda: messages(station, TARO) == 0)
+    station.console.apply(fresh.inverse())
+    station.console.apply(Edit(("accounts", TARO), None, {**ACCOUNT, "mailbox": "example.jp/taro"}), there.inverse())
+    assert eventually(lambda: messages(station, TARO) == held)

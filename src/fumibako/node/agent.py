@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
+from fumibako.features.directory.rows import MAILBOX
 from fumibako.node import block_lists, domain_notes, primaries, zones
 from fumibako.node.applying import apply
 from fumibako.node.discarding import discard
 from fumibako.node.explaining import explain_candidate, explain_live
-from fumibako.node.following import follow, recount
+from fumibako.node.following import count_moved, follow, recount
 from fumibako.node.message_check import message_checked
 from fumibako.node.node import Node
 from fumibako.node.observing import observe
@@ -206,19 +207,22 @@ class Agent:
 
     async def _introduce(self, run: Run) -> None:
         """Accounts that are new to the console may have mail from an earlier life; under a new limit a mailbox may be
-        full that was not. Who logged in to an account that is gone says nothing of the next one of its name."""
+        full that was not. After a rename a mailbox is counted under its new name. Who logged in to an account that is gone says nothing of the next one of its name."""
         new = [
             edit.place[1]
             for edit in run.edits
             if edit.chapter == "quotas" or (edit.adds and edit.chapter == "accounts")
         ]
+        came = [edit for edit in run.edits if edit.adds and edit.chapter == "accounts"]
+        moved = [edit.place[1] for edit in came if MAILBOX in edit.now]
         gone = [edit.place[1] for edit in run.edits if edit.removes and edit.chapter == "accounts"]
         if (new or gone) and run.kind == "apply":
             usage = Usage(self._node.home)
             try:
                 await asyncio.to_thread(usage.forget_log_ins, gone)
+                await count_moved(self._node, usage, moved)
                 await asyncio.to_thread(usage.say_again, new)
-            except (sqlite3.Error, OSError) as error:
+            except (ApplierError, sqlite3.Error, OSError) as error:
                 log.info("usage: %s", error)
 
     async def _do(self, run: Run, desired: Desired) -> None:

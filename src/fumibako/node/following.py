@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from fumibako.channel.applier import ApplierError
 from fumibako.channel.console import ConsoleError
 from fumibako.node.node import Node
 from fumibako.node.usage import Usage
+from fumibako.wire.applier import Counted
 from fumibako.wire.console import USAGE, UsagePosition, UsageReport
 
 log = logging.getLogger("fumibako.node")
@@ -65,6 +67,18 @@ async def recount(node: Node) -> None:
             log.info("usage: not counted: %s", error)
             pause = 60.0
         await asyncio.sleep(pause)
+
+
+async def count_moved(node: Node, usage: Usage, accounts: Sequence[str]) -> None:
+    """Accounts that took another's mailbox over, or got one of their own since their usual place was taken: what was
+    written under their address is some other mailbox's. One that is not there yet is empty."""
+    for start in range(0, len(accounts), _BATCH):
+        batch = accounts[start : start + _BATCH]
+        numbers = await asyncio.to_thread(usage.numbers, batch)
+        counted = await node.link.ask(lambda applier, names=tuple(batch): applier.count_usage(names))  # type: ignore[misc]
+        there = {each.address for each in counted}
+        empty = [Counted(address, 0, 0) for address in batch if address not in there]
+        await asyncio.to_thread(usage.correct, [*counted, *empty], numbers)
 
 
 async def _count_all(node: Node, usage: Usage) -> int:
