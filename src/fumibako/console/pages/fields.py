@@ -90,7 +90,7 @@ def declared_field(option: DeclaredOption, name: str, text: str, findings: Seque
         parameter=", ".join(said.drives),
         checked=bool(text),
         choices=(
-            *([Choice("", _NONE, not text)] if option.kind == "choice" and option.optional else []),
+            *([Choice("", words.get("", _NONE), not text)] if option.kind == "choice" and option.optional else []),
             *(Choice(each, words.get(each, plain(each)), each == text) for each in option.choices),
         ),
         findings=tuple(_usable(option, text, finding) for finding in findings),

@@ -26,11 +26,15 @@ class Account(Section):
         Option(
             Text("Language", "言語"),
             Text(
-                "Of warnings that the mailbox fills up, and of the owner's page after log-in. None: warnings in both, the page as "
-                "the browser asks.",
-                "容量の警告メールと、ログイン後の「自分のメール」の言語です。「なし」なら、警告は日英併記、画面はブラウザーの設定に従います。",
+                "Of warnings that the mailbox fills up, and of “My mail” after log-in. Not chosen: both languages, and as the "
+                "browser asks.",
+                "容量の警告メールと、ログイン後の「自分のメール」の言語です。指定しなければ、警告は日英併記、画面はブラウザーの設定に従います。",
             ),
-            choices=(("ja", Text("Japanese", "日本語")), ("en", Text("English", "英語"))),
+            choices=(
+                ("", Text("not chosen", "指定なし")),
+                ("ja", Text("Japanese", "日本語")),
+                ("en", Text("English", "英語")),
+            ),
         ),
     ] = None
     password_hash: Annotated[
