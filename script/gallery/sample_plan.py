@@ -8,7 +8,10 @@ from typing import Any
 
 from sample_frame import AGO, NOW, T, choice
 
-from fumibako.document.words import Change
+from fumibako.document.alike import counted
+from fumibako.document.alike_words import Alike, told
+from fumibako.document.words import Change, describe
+from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
 from fumibako.schema.text import plain
 
@@ -172,13 +175,24 @@ STEPS_OF: dict[str, list[W]] = {
 }
 
 
+def _alike() -> list[Change | Alike]:
+    """Bulk edits, each told in one line."""
+    limits = [Edit(("accounts", f"user{number:04}@example.jp", "quota_mb"), None, 100) for number in range(5000)]
+    senders = [Edit(("spam", "blocked_senders", f"@spam{number}.example"), None, True) for number in range(47)]
+    edits = [*limits, *senders]
+    return told([describe(edit) for edit in (*limits[:1000], *senders)], counted(edits))
+
+
+ALIKE = _alike()
+
+
 def result(outcome: str, **more: object) -> V:
     """A ``fumibako.actions.result.Result``, which the gallery cannot import without a database."""
     shown: dict[str, Any] = {
         "outcome": outcome,
         "digest": "d3adb33f",
         "revision": 1215,
-        "changes": CHANGES,
+        "lines": CHANGES,
         "change_count": len(CHANGES),
         "steps": STEPS_OF.get(outcome, []),
         "files": FILES,
@@ -202,7 +216,14 @@ def plan(view: str, outcome: str = "planned", **more: Any) -> dict[str, Any]:
         "findings_seen": [],
         "stopped": False,
     }
-    links = {"apply_url": "#", "back_url": "#", "plan_url": "/run/plan/", "undo_url": "#", "confirm_choices": CONFIRM}
+    links = {
+        "apply_url": "#",
+        "back_url": "#",
+        "plan_url": "/run/plan/",
+        "undo_url": "#",
+        "alike_url": "#",
+        "confirm_choices": CONFIRM,
+    }
     own = {name: more.pop(name) for name in list(more) if name in shown}
     return {**shown, **links, **own, "result": result(outcome, **more)}
 
@@ -236,7 +257,8 @@ PLANS: dict[str, dict[str, Any]] = {
         findings_seen=[V(message=PORT_TAKEN, where=T("SMTPS", "SMTPS"), url="#", severity="error")],
     ),
     "plan-files": plan("files"),
-    "plan-empty": plan("behaviour", "unchanged", changes=[], change_count=0),
+    "plan-empty": plan("behaviour", "unchanged", lines=[], change_count=0),
+    "plan-alike": plan("settings", lines=[*CHANGES[:1], *ALIKE], change_count=5048),
 }
 
 
@@ -267,6 +289,7 @@ def revision(number: int, ago: Any, who: str, state: str, **more: object) -> V:
         "restores": None,
         "changes": CHANGES[:1],
     }
+    shown["lines"] = more.get("changes", shown["changes"])
     return V(number=number, created=NOW - ago, who=who, state=state, **{**shown, **more})
 
 

@@ -21,7 +21,7 @@ from sample_log_in import CODES, KEYS, MFA, QR, Code, Credential, FirstRun, Invi
 from sample_message import message_check
 from sample_operators import CODE, operator, operators
 from sample_overview import CLIENT, SERVICES, STEPS, overview
-from sample_plan import CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
+from sample_plan import ALIKE, CHANGES, CONFLICTS, FILES, PLANS, REVISIONS, result, run
 from sample_relay import ROWS, relay, route
 from sample_settings import basics
 from sample_spam import spam
@@ -199,6 +199,19 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             "history_url": "#",
         },
     ),
+    "alike": (
+        "pages/alike.html",
+        "",
+        False,
+        {
+            "lines": [change for line in ALIKE for change in line.changes[:8]],
+            "title": T("Accounts", "アカウント"),
+            "key": "k",
+            "undo_url": "#",
+            "plan_url": "#",
+            "pager": V(previous_url=None, next_url="#"),
+        },
+    ),
     "compare": (
         "pages/compare.html",
         "history",
@@ -208,7 +221,7 @@ PAGES: dict[str, tuple[str, str, bool, dict[str, Any]]] = {
             "b": REVISIONS[0],
             "view": "settings",
             "views": V(settings="#", files="#"),
-            "changes": CHANGES,
+            "lines": CHANGES,
             "files": FILES,
             "swap_url": "#",
             "history_url": "#",

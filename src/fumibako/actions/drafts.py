@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -15,11 +15,12 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted, judged, typed
 from fumibako.actions.permission import changes, require, require_edits, require_tables
 from fumibako.actions.view import View
+from fumibako.document.alike import Key, key_of
 from fumibako.document.words import Change, describe
 from fumibako.features.directory.rows import MAILBOX
 from fumibako.schema.edit import Edit, composed
 from fumibako.schema.finding import Finding, errors
-from fumibako.schema.place import is_row, read
+from fumibako.schema.place import DIRECTORY_TABLES, is_row, read
 from fumibako.store import drafts as stored
 from fumibako.store.insertion import insert
 from fumibako.store.models import Draft, DraftEdit
@@ -85,6 +86,45 @@ def unstage(caller: Caller, path: str) -> int:
         if table == "domains" and (whole := stored.edits(caller.owner).filter(path=path).first()):
             doomed |= Q(chapter__in=["accounts", "aliases"], kind=whole.kind, path__endswith=f"@{domain}")
         return stored.edits(caller.owner).filter(doomed).delete()[0]
+
+
+def unstage_alike(caller: Caller, key: str) -> int:
+    """Take back all edits that are alike (`document.alike`). Returns how many went."""
+    require(caller, "stage_rows")
+    with transaction.atomic():
+        doomed = [each.id for each in stored.stored(_perhaps_alike(caller, key)) if key_of(each.edit) == key]
+        _forget(caller.owner, doomed)
+    return len(doomed)
+
+
+def alike(caller: Caller, key: str, *, after: int = 0, limit: int) -> tuple[list[StagedEdit], int | None]:
+    """The edits that are alike, in the order in which they were staged, from behind `after`; and where to go on, None at
+    the end."""
+    require(caller, "stage_rows")
+    found: list[stored.Stored] = []
+    while len(found) <= limit:
+        page = stored.stored(_perhaps_alike(caller, key).filter(id__gt=after), limit=limit + 1)
+        found += [each for each in page if key_of(each.edit) == key]
+        if len(page) <= limit:
+            break
+        after = page[-1].id
+    shown = found[:limit]
+    return [staged_edit(each) for each in shown], shown[-1].id if len(found) > limit else None
+
+
+def _perhaps_alike(caller: Caller, key: str) -> QuerySet[DraftEdit]:
+    """What the database can tell: the place and the kind."""
+    try:
+        wanted = Key.read(key)
+    except ValueError:
+        return stored.edits(caller.owner).none()
+    found = stored.edits(caller.owner).filter(path__startswith="".join(wanted.place[:1]))
+    if wanted.place in _TABLES:
+        found = found.filter(kind=wanted.kind)
+    return found.filter(path__endswith=f"/{wanted.field}") if wanted.field else found
+
+
+_TABLES: Final = frozenset((table,) for table in DIRECTORY_TABLES)
 
 
 def discard(caller: Caller, chapters: Collection[str] | None = None) -> int:

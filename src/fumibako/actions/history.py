@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from fumibako.actions.permission import changes, require, shows
 from fumibako.actions.proposal import Proposal, of_edits
 from fumibako.actions.result import SHOWN, Result
 from fumibako.actions.trouble import Missing
+from fumibako.document.alike import counted
+from fumibako.document.alike_words import Alike, told
 from fumibako.document.settings import edits_between
 from fumibako.document.words import Change, describe
 from fumibako.features.directory.rows import APP_PASSWORDS
@@ -39,12 +42,19 @@ class Line:
     edit_count: int
     restores: int | None
     changes: tuple[Change, ...] = ()
+    alike: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def lines(self) -> list[Change | Alike]:
+        """The changes, those that are alike in one line."""
+        return told(self.changes, self.alike)
 
     def as_json(self, language: str) -> dict[str, Any]:
         names = ("number", "base", "who", "comment", "state", "serves", "edit_count", "restores")
         shown = {name: getattr(self, name) for name in names}
         changes = [change.as_json(language) for change in self.changes]
-        return shown | {"created": self.created.isoformat(), "settings": changes}
+        alike = [line.as_json(language) for line in self.lines if isinstance(line, Alike)]
+        return shown | {"created": self.created.isoformat(), "settings": changes, "alike": alike}
 
 
 def page(caller: Caller, *, before: int | None = None, limit: int = 20) -> tuple[list[Line], int | None]:
@@ -162,4 +172,5 @@ def _line(caller: Caller, revision: Revision, head: int, *, few: int) -> Line:
         count,
         revision.restores,
         tuple(describe(edit) for edit in edits),
+        revision.alike if within is None else counted(edits),
     )

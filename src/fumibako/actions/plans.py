@@ -15,6 +15,7 @@ from fumibako.actions.permission import require, require_edits
 from fumibako.actions.proposal import Proposal
 from fumibako.actions.result import SHOWN, Result, text_of
 from fumibako.actions.trouble import Busy, Unfinished
+from fumibako.document.alike import counted
 from fumibako.document.words import describe
 from fumibako.schema.finding import Finding
 from fumibako.schema.finding import dangers as dangerous
@@ -83,6 +84,7 @@ def settled(proposal: Proposal) -> Result | None:
         edits=shown,
         changes=tuple(describe(edit) for edit in shown),
         change_count=len(proposal.edits),
+        alike=counted(proposal.edits),
         findings=proposal.findings,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from fumibako.document.alike_words import Alike, told
 from fumibako.document.words import Change
 from fumibako.schema.edit import Edit
 from fumibako.schema.finding import Finding
@@ -24,7 +25,7 @@ SHOWN: Final = 1000
 class Result:
     """`outcome` is `running` until the agent has said how it ended (`staged`: it went to the draft instead). `steps`, `files` and `behaviour` are as they came over
     the wire (`fumibako.wire.console`): texts in them are `{"en", "ja"}`. `changes` are the first thousand of
-    `change_count`; unlike `edits` they hold no secrets, so it is they that are shown. `confirm_by` is a Unix time, for `unconfirmed`."""
+    `change_count`, `alike` says how many there are of those that are many; unlike `edits` they hold no secrets, so it is they that are shown. `confirm_by` is a Unix time, for `unconfirmed`."""
 
     outcome: Ending
     digest: str = ""
@@ -34,6 +35,7 @@ class Result:
     edits: tuple[Edit, ...] = ()
     changes: tuple[Change, ...] = ()
     change_count: int = 0
+    alike: Mapping[str, int] = field(default_factory=dict)
     steps: tuple[Wire, ...] = ()
     files: tuple[Wire, ...] = ()
     behaviour: tuple[Wire, ...] = ()
@@ -48,6 +50,11 @@ class Result:
     def finished(self) -> bool:
         return self.outcome != "running"
 
+    @property
+    def lines(self) -> list[Change | Alike]:
+        """The changes, those that are alike in one line."""
+        return told(self.changes, self.alike)
+
     def as_json(self, language: str) -> dict[str, Any]:
         """The document that `plan --json` and `apply --json` print, texts in the reader's language."""
         shown: dict[str, Any] = {"outcome": self.outcome, "digest": self.digest, "base": self.base, "run": self.run}
@@ -57,6 +64,7 @@ class Result:
             "steps": spoken(list(self.steps), language),
             "settings": [change.as_json(language) for change in self.changes],
             "change_count": self.change_count,
+            "alike": [line.as_json(language) for line in self.lines if isinstance(line, Alike)],
             "files": spoken(list(self.files), language),
             "behaviour": spoken(list(self.behaviour), language),
             "findings": [finding.as_json(language) for finding in self.findings],

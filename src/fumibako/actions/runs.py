@@ -17,6 +17,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.permission import require, shows
 from fumibako.actions.result import SHOWN, Ending, Result, text_of
 from fumibako.actions.trouble import Busy, Missing, Unfinished
+from fumibako.document.alike import counted
 from fumibako.document.settings import edits_between
 from fumibako.document.words import describe
 from fumibako.schema.edit import Edit
@@ -102,7 +103,7 @@ def result_of(run: Run) -> Result:
     """A run as a result. Its changes come from what was asked, all else from what the agent said."""
     revision = run.revision
     said: dict[str, Any] = run.outcome or {}
-    count, shown = _edits_of(run)
+    count, alike, shown = _edits_of(run)
     return Result(
         outcome=_ending(run),
         digest=run.digest,
@@ -112,6 +113,7 @@ def result_of(run: Run) -> Result:
         edits=tuple(shown),
         changes=tuple(describe(edit) for edit in shown),
         change_count=count,
+        alike=alike,
         steps=tuple(run.steps),
         files=tuple(said.get("files", ())),
         behaviour=tuple(said.get("behaviour", ())),
@@ -136,6 +138,7 @@ def shown_to(caller: Caller, result: Result) -> Result:
         edits=edits,
         changes=tuple(describe(edit) for edit in edits),
         change_count=result.change_count - len(result.edits) + len(edits),
+        alike=counted(edits),
         files=(),
         behaviour=behaviour,
     )
@@ -161,14 +164,15 @@ def _ending(run: Run) -> Ending:
     return ending
 
 
-def _edits_of(run: Run) -> tuple[int, list[Edit]]:
-    """How many edits a run makes, and the first of them."""
+def _edits_of(run: Run) -> tuple[int, dict[str, int], list[Edit]]:
+    """How many edits a run makes, how many are alike, and the first of them."""
     if run.revision is not None:
-        return run.revision.edit_count, revisions.edits_of(run.revision.number, limit=SHOWN)
+        made = run.revision
+        return made.edit_count, made.alike, revisions.edits_of(run.revision.number, limit=SHOWN)
     base = Revision.objects.filter(number=run.base).first()
     settings = edits_between(base.settings, run.settings) if base else []
     edits = [*settings, *(Edit.from_json(each) for each in run.edits)]
-    return len(edits), edits[:SHOWN]
+    return len(edits), counted(edits), edits[:SHOWN]
 
 
 def _give_up(run: Run) -> None:

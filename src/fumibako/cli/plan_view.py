@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fumibako.cli.language import say
@@ -27,7 +27,7 @@ _STEP_SIGNS: Final[dict[str, tuple[str, Colour]]] = {
 def tell_plan(plan: Document) -> None:
     """The three views on standard output."""
     _tell_behaviour([row for row in plan.get("behaviour") or [] if row.get("changed")])
-    tell_changes(plan.get("settings") or [], plan.get("change_count"))
+    tell_changes(plan.get("settings") or [], plan.get("change_count"), plan.get("alike") or [])
     _tell_files(plan.get("files") or [])
     if plan.get("cuts"):
         tell(coloured(harmless(plan["cuts"]), "yellow"))
@@ -39,20 +39,23 @@ def tell_plan(plan: Document) -> None:
         tell(say(f"Digest: {plan['digest']}", f"ダイジェスト: {plan['digest']}"))
 
 
-def tell_changes(changes: Iterable[Document], count: int | None = None) -> None:
-    """Edits in words."""
-    changes = list(changes)
-    if not changes:
+def tell_changes(changes: Iterable[Document], count: int | None = None, alike: Sequence[Document] = ()) -> None:
+    """Edits in words; those that are `alike` in one line."""
+    told = {path for each in alike for path in each["paths"]}
+    lines = [change for change in changes if change.get("path") not in told]
+    if not lines and not alike:
         return
     tell(coloured(say("Settings", "設定"), "bold"))
-    for change in changes:
+    for change in [*alike, *lines]:
         sign, colour = _SIGNS.get(str(change.get("kind")), ("~", "yellow"))
         line = harmless(change.get("text", change.get("path", "")))
-        if change.get("was") or change.get("now"):
+        if "count" in change and change.get("now"):
+            line += f" → {harmless(change['now'])}"
+        elif change.get("was") or change.get("now"):
             line += f": {harmless(change.get('was', ''))} → {harmless(change.get('now', ''))}"
         tell(f"  {coloured(sign, colour)} {line}")
-    if count is not None and count > len(changes):
-        more = count - len(changes)
+    more = (count or 0) - len(lines) - sum(each["count"] for each in alike)
+    if more > 0:
         tell(say(f"  … and {more} more", f"  … ほか {more} 件"))
     tell()
 

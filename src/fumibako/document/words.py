@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, Literal
 
+from fumibako.document.alike import key_of
 from fumibako.document.settings import OPEN_MAPPINGS, SETS, options
 from fumibako.features.basics.services import SERVICE_NAMES
 from fumibako.features.directory.rows import APP_PASSWORDS, MAILBOX, SECRET_FIELDS, TABLES
@@ -63,7 +64,7 @@ _LISTED: Final = 10
 @dataclass(frozen=True, slots=True)
 class Change:
     """One edit in words: `text` names the option or row, `was` and `now` are its values as a person reads them. For a
-    row that is added or removed they are empty."""
+    row that is added or removed they are empty. `alike` is the key of edits like it (`document.alike`)."""
 
     path: str
     kind: Kind
@@ -71,6 +72,7 @@ class Change:
     text: Text
     was: Text
     now: Text
+    alike: str = ""
 
     def as_json(self, language: str) -> dict[str, Any]:
         return {
@@ -84,6 +86,10 @@ class Change:
 
 def describe(edit: Edit) -> Change:
     """The edit in words. Secrets print as `***`, hostile names as plain text on one line."""
+    return replace(_described(edit), alike=key_of(edit))
+
+
+def _described(edit: Edit) -> Change:
     if is_row(edit.place):
         return _row(edit)
     kind: Kind = "changed"
@@ -145,14 +151,17 @@ def _row(edit: Edit) -> Change:
         kind: Kind = "added" if edit.was is None else "removed"
         return Change(edit.path, kind, table, row_name(table, key), plain(""), plain(""))
     name = field[0]
-    option = _row_options()[table].get(name)
-    text = Text("{row}: {field}", "{row}: {field}").with_(
-        row=row_name(table, key), field=option.option.label if option else _CARRIED[name]
-    )
+    text = Text("{row}: {field}", "{row}: {field}").with_(row=row_name(table, key), field=row_field(table, name))
     if name in SECRET_FIELDS:
         return Change(edit.path, "changed", edit.chapter, text, _SECRET, _SECRET)
     was, now = spoken_field(name, edit.was), spoken_field(name, edit.now)
     return Change(edit.path, "changed", edit.chapter, text, was, now)
+
+
+def row_field(table: str, name: str) -> Text:
+    """The field of a row as people call it."""
+    option = _row_options()[table].get(name)
+    return option.option.label if option else _CARRIED[name]
 
 
 def row_name(table: str, key: str) -> Text:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
+from fumibako.document.alike import counted
 from fumibako.schema.edit import Edit, composed
 from fumibako.schema.place import Place, is_row, read, written
 from fumibako.store.edits import read as read_edits
@@ -37,7 +38,7 @@ def next_number() -> int:
 
 def create(*, edits: Sequence[Edit], **fields: Any) -> Revision:
     """A new pending revision with its edits."""
-    revision = Revision.objects.create(number=next_number(), edit_count=len(edits), **fields)
+    revision = Revision.objects.create(number=next_number(), edit_count=len(edits), alike=counted(edits), **fields)
     rows = ((revision.number, edit.path, edit.was, edit.now) for edit in edits)
     insert(RevisionEdit, ("revision", "path", "was", "now"), rows)
     touched = Counter(edit.place[1].rpartition("@")[2] for edit in edits if is_row(edit.place))

@@ -16,6 +16,7 @@ from fumibako.actions.result import SHOWN
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.proposed import Proposed
 from fumibako.console.peer import Request
+from fumibako.document.alike_words import many, told
 
 _LINES: Final = 20
 # Revisions that came to be: what they made can be gone back to.
@@ -71,7 +72,7 @@ def compare(request: Request) -> HttpResponseBase:
     context = {
         "a": revisions.one(request.caller, start)[0],
         "b": revisions.one(request.caller, end)[0],
-        "changes": changes[:SHOWN],
+        "lines": told(changes[:SHOWN], many(changes)),
         "change_count": len(changes),
         "files": [],
         "view": "settings",

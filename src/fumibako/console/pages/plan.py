@@ -46,7 +46,10 @@ def plan(request: Request) -> HttpResponseBase:
     asked = Proposed.read(request.GET)
     view = request.GET.get("view", "")
     if request.method == "POST":
-        drafts.unstage(request.caller, request.POST.get("undo", ""))
+        if key := request.POST.get("undo_alike", ""):
+            drafts.unstage_alike(request.caller, key)
+        else:
+            drafts.unstage(request.caller, request.POST.get("undo", ""))
         return redirect(asked.address("plan", view="settings"))
     proposal = asked.proposal(request.caller)
     result = planned(request.caller, proposal, request.GET.get("run", ""))
@@ -87,6 +90,7 @@ def _context(asked: Proposed, result: Result, view: str) -> dict[str, Any]:
         "back_url": asked.back,
         "plan_url": asked.address("plan", view=view, **run),
         "undo_url": asked.address("plan") if asked.restore is None else "",
+        "alike_url": page("alike"),
         "confirm_choices": [
             {"value": seconds or "", "label": label, "selected": seconds == chosen} for seconds, label in CONFIRM_WITHIN
         ],

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from django import template
 
-from fumibako.document.words import CHAPTERS
+from fumibako.document.words import CHAPTERS, readable
 from fumibako.mail.domain import DomainName
 from fumibako.mail.malformed import Malformed
+from fumibako.schema.codec import shown
+from fumibako.schema.place import is_row, read
 from fumibako.schema.text import Text
 
 register = template.Library()
@@ -72,6 +74,13 @@ def moment(unix_time: float | None) -> datetime | None:
 def seconds_left(unix_time: float) -> float:
     """How long until then, never less than nothing."""
     return max(0.0, unix_time - time.time())
+
+
+@register.filter
+def entry(path: str) -> str:
+    """What a change is about, without where it stands: the row's key, or the entry of a list."""
+    place = read(path)
+    return readable(place[1]) if is_row(place) else shown(place[-1])
 
 
 @register.filter

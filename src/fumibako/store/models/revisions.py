@@ -34,6 +34,7 @@ class Revision(models.Model):
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=RevisionState.choices, default=RevisionState.PENDING)
     edit_count = models.IntegerField(default=0)
+    alike = models.JSONField(default=dict)  # how many edits there are of those that are many (`document.alike`)
     restores = models.IntegerField(null=True)  # the revision that it brings back
 
     def __str__(self) -> str:

@@ -1,0 +1,13 @@
+"""How many edits of a revision are alike."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("store", "0015_language_of_accounts"),
+    ]
+
+    operations = [
+        migrations.AddField(model_name="revision", name="alike", field=models.JSONField(default=dict)),
+    ]
