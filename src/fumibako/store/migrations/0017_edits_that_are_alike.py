@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0015_language_of_accounts"),
+        ("store", "0016_forward_targets"),
     ]
 
     operations = [
