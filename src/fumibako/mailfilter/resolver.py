@@ -130,7 +130,8 @@ class CachingResolver:
         try:
             result = await self._channel.query_dns(name, kind_name(kind))
         except aiodns.error.DNSError as error:
-            if error.args[0] == aiodns.error.ARES_ENOTFOUND:
+            # A name that is too long cannot exist: who chose it must not make a check fail "for now" by it.
+            if error.args[0] in {aiodns.error.ARES_ENOTFOUND, aiodns.error.ARES_EBADNAME}:
                 return Answer("nxdomain"), _NEGATIVE
             if error.args[0] == aiodns.error.ARES_ENODATA:
                 return Answer("nodata"), _NEGATIVE

@@ -32,7 +32,7 @@ async def asked(name: str, kind: str, servers: Sequence[str], seconds: float) ->
         if servers:
             resolver.nameservers = [_server(each) for each in servers]
         found = await resolver.resolve(asking, kind, raise_on_no_answer=False, search=False, lifetime=seconds)
-    except dns.resolver.NXDOMAIN:
+    except (dns.resolver.NXDOMAIN, dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel):
         return Answer("nxdomain"), None
     except (dns.exception.DNSException, OSError):
         return Answer("failed"), None

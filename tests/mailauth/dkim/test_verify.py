@@ -172,6 +172,13 @@ def test_trouble_with_the_dns_is_temporary(keys: Keys) -> None:
     assert dkim_status(handmade(keys, PLAIN), alias) == GOOD
 
 
+def test_a_name_that_is_too_long_for_the_dns_is_no_trouble_for_now(keys: Keys) -> None:
+    """Else a forger could turn the refusal of the domain that he names into a temporary error."""
+    selector = ".".join(["x" * 60] * 4)
+    signed = handmade(keys, PLAIN.replace("s=r", f"s={selector}"))
+    assert dkim_status(signed, Zone({f"{selector}._domainkey.{DOMAIN}": [TIMEOUT]})) == ("permerror", "key-none")
+
+
 def test_of_several_records_the_one_of_the_right_type_counts(keys: Keys) -> None:
     records = [("TXT", "junk"), ("TXT", keys.signing["e"].dkim_record), ("TXT", keys.signing["r"].dkim_record)]
     assert dkim_status(handmade(keys, PLAIN), Zone({f"r._domainkey.{DOMAIN}": records})) == GOOD

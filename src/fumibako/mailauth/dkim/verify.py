@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fumibako.mail.alabel import is_dns_name
 from fumibako.mail.header import HeaderField, HeaderSection
 from fumibako.mailauth.body import BodyHasher, BodySink
 from fumibako.mailauth.canonical import CanonicalHeader
@@ -126,6 +127,8 @@ async def find_key(name: str, key_type: str, resolver: Resolver) -> PublicKey:
 
     Where a name has several records the first that holds a key of the right type is taken: the RFC leaves the choice open.
     """
+    if not is_dns_name(name):  # together selector and domain may be longer than names can be: there is no such record
+        raise Refused("permerror", because("key-none"))
     answer = await resolver.txt(name)
     if answer.outcome == "failed":
         raise Refused("temperror", because("key-unavailable"))
