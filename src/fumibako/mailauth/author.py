@@ -10,14 +10,17 @@ from fumibako.mail.mailboxes import lenient_mailboxes, mailboxes
 from fumibako.mailauth.reason import Reason, because
 
 VALUE_LIMIT = 65_536  # octets of a From field that are read
+FIELD_LIMIT, DOMAIN_LIMIT = 20, 10  # that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The domains in From, in A-labels; `problem` says why the message has not exactly one author's domain."""
+    """The domains in From, in A-labels; `problem` says why the message has not exactly one author's domain. With `more` there
+    are others that were not looked at, which no honest message has."""
 
     domains: tuple[str, ...]
     problem: Reason | None = None
+    more: bool = False
 
     @property
     def domain(self) -> str | None:
@@ -32,23 +35,28 @@ def find_author(header: HeaderSection) -> Author:
         return Author((), because("author-none"))
     domains: dict[str, None] = {}
     malformed = False
-    for field in fields[:20]:
+    for field in fields[:FIELD_LIMIT]:
         value = field.value[:VALUE_LIMIT]
         found = mailboxes(value) if len(field.value) <= VALUE_LIMIT else None
         if found is None:
             found = lenient_mailboxes(value)
-            malformed = malformed or len(found) != 1
+            malformed = malformed or len(found) != 1 or len(field.value) > VALUE_LIMIT
         for mailbox in found:
             name = to_a_labels(mailbox.domain)
             if name is None or name.startswith("["):
                 malformed = True
             else:
                 domains[name] = None
-    names = tuple(domains)[:10]
+    names = tuple(domains)[:DOMAIN_LIMIT]
+    more = (
+        len(fields) > FIELD_LIMIT
+        or len(domains) > DOMAIN_LIMIT
+        or any(len(each.value) > VALUE_LIMIT for each in fields)
+    )
     if len(fields) > 1:
-        return Author(names, because("author-several-fields", count=len(fields)))
+        return Author(names, because("author-several-fields", count=len(fields)), more)
     if len(names) > 1:
-        return Author(names, because("author-several-domains"))
+        return Author(names, because("author-several-domains"), more)
     if malformed or not names:
-        return Author(names, because("author-malformed" if malformed else "author-none"))
+        return Author(names, because("author-malformed" if malformed else "author-none"), more)
     return Author(names)

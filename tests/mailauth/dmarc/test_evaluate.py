@@ -51,6 +51,20 @@ def test_without_an_author_there_is_no_verdict_but_an_error(head: bytes) -> None
     assert (result.status, result.policy) == ("permerror", None)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"From: " + b", ".join(b"a@d%d.example" % number for number in range(10)) + b", a@strict.example",
+        b"From: a@d.example," + b" " * 70_000 + b"a@strict.example",
+        b"".join(b"From: a@d.example\r\n" for _ in range(20)) + b"From: a@strict.example",
+    ],
+)
+def test_an_author_behind_more_than_are_looked_at_is_refused(head: bytes) -> None:
+    author = find_author(parse_message(head + b"\r\n\r\n")[0])
+    result = run(evaluate(author, [], Zone({"_dmarc.strict.example": [("TXT", "v=DMARC1; p=reject")]})))
+    assert (result.status, result.policy) == ("fail", "reject")
+
+
 def test_a_check_that_might_have_aligned_leaves_it_undecided() -> None:
     records = {"_dmarc.example.org": "v=DMARC1; p=reject"}
     waiting = Identifier("dkim", "mail.example.org", "temperror")

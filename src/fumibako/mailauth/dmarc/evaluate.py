@@ -48,11 +48,14 @@ async def evaluate(author: Author, identifiers: Sequence[Identifier], resolver: 
     """Whether one of the identifiers vouches for the author.
 
     With several From fields or domains nothing vouches for all of it: it fails by the strictest policy among them
-    (§10.2), and never passes.
+    (§10.2), and never passes; with more of them than are looked at, by the strictest that there is.
     """
     tree = Tree(resolver)
     if author.problem is None:
         return await _evaluate(author.domains[0], identifiers, tree)
+    if author.more:  # the one that a reader sees may be behind them
+        name = author.domains[0] if author.domains else ""
+        return DmarcResult("fail", author.problem, name, name, "reject")
     results = [await _evaluate(domain, (), tree) for domain in author.domains]
     policies = [result.policy for result in results if result.policy is not None]
     if not policies:
