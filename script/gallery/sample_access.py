@@ -36,7 +36,8 @@ def access(wrong: bool) -> dict[str, Any]:
     clients = {
         "anchor": "f-access.permitted_clients",
         "rows": [] if wrong else rows(*ENTRIES),
-        "total": 0 if wrong else 6,
+        "total": 0 if wrong else 5,
+        "come_and_gone": V(come=1, gone=1),
         "found": 0 if wrong else 7,
         "query": "",
         "searching": not wrong,

@@ -56,6 +56,14 @@ class StagedEdit:
         return self.change.as_json(language) | {"chapter": self.edit.chapter, "base": self.base}
 
 
+@dataclass(frozen=True, slots=True)
+class ComeAndGone:
+    """Of a list how many entries are staged to come and to go, beside the number of those that serve."""
+
+    come: int = 0
+    gone: int = 0
+
+
 def stage(caller: Caller, wanted: Sequence[Wanted]) -> Staged:
     """Check `wanted` against what the caller sees and add it to the caller's draft, all of it or nothing."""
     require(caller, "stage_rows")
@@ -144,6 +152,14 @@ def counts(caller: Caller) -> dict[str, int]:
     """How many edits are staged in each chapter that has any."""
     require(caller, "stage_rows")
     return dict(stored.edits(caller.owner).order_by().values_list("chapter").annotate(Count("id")).order_by("chapter"))
+
+
+def come_and_gone(caller: Caller, table: str) -> ComeAndGone:
+    """How many rows of a table are staged to come and to go."""
+    require(caller, "stage_rows")
+    found = stored.edits(caller.owner).filter(chapter=table, kind__in=["added", "removed"])
+    numbers = dict(found.order_by().values_list("kind").annotate(Count("id")))
+    return ComeAndGone(numbers.get("added", 0), numbers.get("removed", 0))
 
 
 def listed(

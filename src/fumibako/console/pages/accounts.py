@@ -86,6 +86,7 @@ def accounts(request: Request) -> HttpResponseBase:
         "account_url": reverse("accounts"),
         "fresh": asked.get("fresh", ""),
         "total": page.total,
+        "come_and_gone": drafts.come_and_gone(request.caller, "accounts"),
         "found": page.found,
         "more": page.more,
         "pager": pager(asked, page),

@@ -118,6 +118,7 @@ def _listing(request: Request, name: str = "", targets: str = "", findings: Sequ
         "alias_url": reverse("aliases"),
         "fresh": asked.get("fresh", ""),
         "total": page.total,
+        "come_and_gone": drafts.come_and_gone(request.caller, "aliases"),
         "found": page.found,
         "more": page.more,
         "pager": pager(asked, page),

@@ -54,6 +54,7 @@ def domains(request: Request) -> HttpResponseBase:
         **domain_list.rows(request, here),
         "action": here,
         "total": page.total,
+        "come_and_gone": drafts.come_and_gone(request.caller, "domains"),
         "pager": pager(asked, page),
         "query": query,
         "fixed": not may(request.caller, "stage"),

@@ -143,7 +143,8 @@ class EntryList:
         return {
             "anchor": f"f-{written(self.place)}",
             "rows": rows,
-            "total": len(then),
+            "total": len(here),
+            "come_and_gone": drafts.ComeAndGone(len(then - here), len(here - then)),
             "found": len(found),
             "query": query,
             "searching": bool(query) or len(here | then) > ROWS,

@@ -107,6 +107,7 @@ def listed(request: Request) -> HttpResponseBase:
     context = list_context(request.GET, wanted, quotas.listed(request.caller, wanted)) | {
         "action": request.get_full_path(),
         **shown_system(request, wanted.search),
+        "come_and_gone": drafts.come_and_gone(request.caller, "accounts"),
         "bulk_url": reverse("quotas_bulk"),
         "accounts_url": page_address("accounts"),
         "staged": drafts.counts(request.caller).get("quotas", 0),

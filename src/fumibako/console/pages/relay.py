@@ -81,7 +81,10 @@ def relay(request: Request) -> HttpResponseBase:
     rows = [_row(named, live, tree, known, found) for named in _every(live, tree)]
     context = {
         "rows": rows,
-        "total": sum(row.mark != "removed" for row in rows),
+        "total": sum(row.mark != "added" for row in rows),
+        "come_and_gone": drafts.ComeAndGone(
+            sum(row.mark == "added" for row in rows), sum(row.mark == "removed" for row in rows)
+        ),
         "has_default": settings.relay.default is not None,
         "fresh": request.GET.get("fresh", ""),
         "staged_here": any(row.mark for row in rows),
