@@ -45,3 +45,5 @@ def test_access_is_entered_records_are_published_and_keys_sign_when_dns_answers(
         }
         assert (states["s1"], states["s2"], states["e2"]) == ("retiring", "active", "active")
         assert home.cli("dns", "check", "example.jp", "--json").json["domains"][0]["well"] is True
+        shown = home.cli("dns", "check", "example.jp").stdout
+        assert "2 of 10 SPF look-ups: include:_spf.provider.example 1, mx 1" in shown, shown
