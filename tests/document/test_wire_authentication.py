@@ -158,7 +158,7 @@ def test_dns_that_does_not_answer_is_temporary_and_mail_comes(mail: Authenticate
     assert "spf=temperror" in results(parsed(mail.fetched("slow")))
 
 
-def test_a_refusal_that_the_dns_leaves_open_waits_and_one_that_is_made_to_look_so_does_not(mail: Authenticated) -> None:
+def test_a_refusal_that_the_dns_leaves_open_is_none_and_one_that_is_made_to_look_so_is(mail: Authenticated) -> None:
     """A signature of the author's domain under a key that cannot be asked for now; and under one that cannot be at all."""
 
     def signed(selector: str) -> str:
@@ -168,12 +168,11 @@ def test_a_refusal_that_the_dns_leaves_open_waits_and_one_that_is_made_to_look_s
     mail.names.silent.add("slow._domainkey.bad.test")
     mail.install(dmarc__enforce=True)
     author = {"sender": "a@good.test", "author": "a@bad.test"}
-    reply = send(mail.outsider(), "open", header=signed("slow"), **author)
-    assert reply.startswith("451 4.7.0 DMARC policy of bad.test: ")
+    assert send(mail.outsider(), "open", header=signed("slow"), **author).startswith("250")
+    assert "dmarc=temperror" in results(parsed(mail.fetched("open")))
     for selector in ("o'hara", ".".join(["x" * 60] * 4)):
         assert send(mail.outsider(), "shut", header=signed(selector), **author).startswith("550 5.7.1 DMARC policy of")
     mail.install()
-    assert send(mail.outsider(), "marked", header=signed("slow"), **author).startswith("250")
 
 
 def test_a_key_that_cannot_be_opened_defers_instead_of_sending_unsigned(mail: Authenticated) -> None:

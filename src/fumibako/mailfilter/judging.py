@@ -44,22 +44,11 @@ def judged(found: Found, message: Message) -> tuple[Answer, list[HeaderField], s
         if found.dmarc.policy == "quarantine":
             mark = HeaderField(QUARANTINE, b" dmarc=fail policy.dmarc=quarantine")
             return Verdict.ACCEPT, [mark], f"quarantined, {text}"
-    if conf.dmarc_enforce and found.dmarc is not None and _undecided(found) and not trusted_sealer(found, message):
-        # Taken now, a forgery would only need a name whose servers do not answer (RFC 9989 leaves it to the receiver).
-        text = f"DMARC policy of {found.dmarc.domain}: {found.dmarc.reason.comment}"
-        return Reply("451", "4.7.0", (f"{text}, try again later",)), [], f"deferred, {text}"
     words = [f"spf={found.spf.status}"] if found.spf is not None else []
     words += [f"dkim={each.status}" for each in found.dkim[:3]]
     words += [f"dmarc={found.dmarc.status}"] if found.dmarc is not None else []
     words += [f"arc={found.arc.status}"] if found.arc is not None else []
     return Verdict.ACCEPT, [], " ".join(words)
-
-
-def _undecided(found: Found) -> bool:
-    """The domain wants a failure refused, and whether it is one could not be found out for now: the DNS did not answer. Where
-    nobody can say which client it was, waiting would not help."""
-    verdict = found.dmarc
-    return verdict is not None and (verdict.status, verdict.policy) == ("temperror", "reject") and found.spf is not None
 
 
 def trusted_sealer(found: Found, message: Message) -> str:
