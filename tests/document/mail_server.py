@@ -11,7 +11,6 @@ import datetime
 import itertools
 import os
 import pty
-import random
 import shutil
 import signal
 import socket
@@ -20,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -31,7 +30,6 @@ from fumibako.channel.mail_filter import filter_answers
 from fumibako.document.lookups import SCHEMA, statements
 from fumibako.document.render import render, services
 from fumibako.document.settings import defaults, parse
-from fumibako.features.basics.services import STANDARD_PORTS
 from fumibako.features.quotas.usage import USAGE_SCHEMA
 from fumibako.home.certificates import self_signed
 from fumibako.home.filter_key import ensure_filter_key
@@ -42,6 +40,7 @@ from fumibako.layout import FILTER_USER, Home
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import planted
 from tests.document.conversation import Conversation, secured
+from tests.homes import taken_base
 
 HOSTNAME = "mail.example.test"
 DOMAIN = "example.test"
@@ -230,14 +229,6 @@ def new_client() -> str:
     return f"127.9.{number // 250}.{number % 250 + 1}"
 
 
-def free_base(ports: Iterable[int]) -> int:
-    for _ in range(200):
-        base = random.randrange(10_000, 31_000)  # below the ports that clients are given
-        if not any(answers(base + port) for port in ports):
-            return base
-    raise AssertionError("no free ports")
-
-
 def plain(name: str, password: str = PASSWORD) -> str:
     """The initial response of AUTH PLAIN (RFC 4616)."""
     return base64.b64encode(f"\0{name}\0{password}".encode()).decode()
@@ -258,7 +249,8 @@ def scratch(listen: tuple[str, ...] = ("127.0.0.1", "::1")) -> Iterator[MailServ
     """A server with one domain and the accounts hanako (who may log in), taro (switched off) and a+b."""
     ensure_users()
     root = Path(tempfile.mkdtemp(prefix="fumibako-", dir="/var/tmp"))
-    server = MailServer(root, free_base(STANDARD_PORTS.values()), listen)
+    taken = contextlib.ExitStack()
+    server = MailServer(root, taken.enter_context(taken_base()), listen)
     try:
         make_tree(root)
         ensure_filter_key(root)
@@ -280,4 +272,5 @@ def scratch(listen: tuple[str, ...] = ("127.0.0.1", "::1")) -> Iterator[MailServ
         yield server
     finally:
         server.stop()
+        taken.close()
         shutil.rmtree(root, ignore_errors=True)

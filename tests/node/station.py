@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,6 +29,7 @@ from fumibako.home.users import ensure_users
 from fumibako.layout import FILTER_USER, NODE_USER, Home
 from fumibako.node.lookups import Lookups
 from fumibako.schema.edit import Edit
+from tests.homes import taken_base
 from tests.node.fake_console import FakeConsole
 
 HOSTNAME = "mail.example.jp"
@@ -104,7 +105,8 @@ class Station:
         self.root = Path(tempfile.mkdtemp(prefix="fn-", dir="/tmp"))
         self.home = Home(PurePosixPath(self.root))
         make_tree(self.root)
-        self.port_base = free_port_base()
+        self._taken = ExitStack()
+        self.port_base = self._taken.enter_context(taken_base())
         _furnish(self.root)
         self.console = FakeConsole(
             self.root, defaults(hostname=HOSTNAME, listen=["127.0.0.1"], port_base=self.port_base)
@@ -144,6 +146,7 @@ class Station:
         self.applier.stop()
         self.filter.stop()
         self.console.stop()
+        self._taken.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
     # --- what is true on the wire and on the disk --------------------------------------------------------------------
@@ -232,22 +235,3 @@ def _furnish(root: Path) -> None:
     (root / "tls" / "own").symlink_to(own.fingerprint)
     (root / "console/tls/cert.pem").write_bytes(own.certificate)
     (root / "console/tls/key.pem").write_bytes(own.key)
-
-
-def free_port_base() -> int:
-    """A base on which every standard port and the console's is free. Below the ports that the kernel gives to
-    clients; where to begin differs by process, since others may look for one at the same moment."""
-    first = os.getpid() % 10
-    for base in [11000 + (first + number) % 20 * 1000 for number in range(20)]:
-        if all(_is_free(base + port) for port in (25, 110, 143, 443, 465, 587, 993, 995)):
-            return base
-    raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as line:
-        try:
-            line.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

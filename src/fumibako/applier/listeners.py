@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -163,14 +164,20 @@ def _table(pid: int) -> Iterator[tuple[Listener, str]]:
     """Listeners and their inodes in the network namespace of a process (proc(5), /proc/net/tcp)."""
     for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         try:
-            lines = Path(f"/proc/{pid}/net/{name}").read_text().split("\n")[1:]
+            with Path(f"/proc/{pid}/net/{name}").open() as table:
+                yield from _listeners(table, family)
         except OSError:
             continue
-        for line in lines:
-            columns = line.split()
-            if len(columns) > 9 and columns[3] == _LISTEN:
-                address, _, port = columns[1].partition(":")
-                # The address is in 32-bit words of the machine's own order.
-                words = bytes.fromhex(address)
-                packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
-                yield Listener(socket.inet_ntop(family, packed), int(port, 16)), columns[9]
+
+
+def _listeners(table: Iterable[str], family: socket.AddressFamily) -> Iterator[tuple[Listener, str]]:
+    """The kernel lists listeners first: what follows, maybe thousands of connections, is not even read."""
+    for line in islice(table, 1, None):
+        columns = line.split()
+        if columns[3] != _LISTEN:
+            return
+        address, _, port = columns[1].partition(":")
+        # The address is in 32-bit words of the machine's own order.
+        words = bytes.fromhex(address)
+        packed = b"".join(words[start : start + 4][::-1] for start in range(0, len(words), 4))
+        yield Listener(socket.inet_ntop(family, packed), int(port, 16)), columns[9]

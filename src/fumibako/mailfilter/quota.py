@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS as _SYSTEM_LIMITS
+from fumibako.features.directory.system_limits import LIMITS_BY_ADDRESS as _SYSTEM_LIMITS
 from fumibako.features.quotas.room import MBYTE
 from fumibako.mailfilter.expansion import ends
 from fumibako.mailfilter.instance import Instance

@@ -25,7 +25,7 @@ from fumibako.document.lookups import (
     of_settings,
 )
 from fumibako.document.lookups import statements as statements_of
-from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS
+from fumibako.features.directory.system_limits import LIMITS_BY_ADDRESS
 from fumibako.layout import Home
 from fumibako.node.database_files import made, opened, set_aside_if_useless, unlink_family
 from fumibako.node.live_database import LiveDatabase

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from fumibako.channel.mail_filter import ask_filter
-from fumibako.features.directory.system_users import LIMITS_BY_ADDRESS
+from fumibako.features.directory.system_limits import LIMITS_BY_ADDRESS
 from fumibako.features.quotas.room import MBYTE
 from fumibako.formats import main_cf
 from fumibako.formats.sql_files import SqliteMap, parse_dovecot_sql, parse_map

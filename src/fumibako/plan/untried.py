@@ -16,8 +16,6 @@ from fumibako.schema.edit import Edit
 from fumibako.schema.place import written
 from fumibako.schema.text import Text
 
-_MOST: Final = 12
-
 _LIST: Final = Text("Clients on {list}", "{list} に載っているクライアント")
 _THRESHOLD: Final = Text("Clients on block lists", "受信拒否リストに載っているクライアント")
 _NOT_ASKED: Final = Text("the list is not asked", "このリストには問い合わせない")
@@ -59,7 +57,7 @@ def left_out(numbers: Mapping[EntryKind, int]) -> Iterator[Row]:
 def untried(edits: Sequence[Edit]) -> Iterator[Row]:
     """A row a block list that comes or goes, and one for the weight to refuse from."""
     lists = [edit for edit in edits if edit.place[:2] == ("spam", "dns_blocklists") and len(edit.place) == 3]
-    for edit in lists[:_MOST]:
+    for edit in lists:
         was, now = (_NOT_ASKED, _WILL) if edit.now is not None else (_ASKED, _WILL_NOT)
         yield Row("message:list", _LIST.with_(list=shown(edit.place[2])), was, now, True, "none", written(edit.place))
     for edit in edits:

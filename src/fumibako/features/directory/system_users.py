@@ -31,12 +31,6 @@ _NOBODYS: Final = frozenset({65534, 65535, 4294967294, 4294967295})
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]*(?:\.[a-z0-9_-]+)*")
 _LONGEST: Final = 32
 
-# Limits of those whom the directory has no account for.
-LIMITS_BY_ADDRESS: Final = (
-    "SELECT address, quota_mb FROM (SELECT address, quota_mb FROM system_users JOIN system_limits USING (name) "
-    "WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.address = system_users.address))"
-)
-
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS system_users (
   address TEXT NOT NULL PRIMARY KEY,
