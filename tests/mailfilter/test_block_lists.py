@@ -98,7 +98,7 @@ def test_a_silent_list_blocks_nobody_and_is_waited_for_once(mail_filter: FilterR
     assert time.monotonic() - begun < 20
     begun = time.monotonic()
     assert ask(mail_filter, client_address="198.51.100.69") == "DUNNO"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 4
     assert ask(mail_filter, client_address=LISTED).startswith("554 ")
 
 

@@ -122,5 +122,5 @@ def test_told_to_end_it_closes_idle_connections_and_ends_soon(mail_filter: Filte
         assert asked(line) == b"action=DUNNO\n\n"
         begun = time.monotonic()
         assert mail_filter.stop() == 0
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 8
         assert line.recv(10) == b""
