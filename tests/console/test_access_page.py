@@ -12,16 +12,8 @@ from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_wanted
-from fumibako.store.models import Operator
 
 LIST = ("access", "permitted_clients")
-
-
-@pytest.fixture
-def hanakos(hanako: Caller) -> Client:
-    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
-    client.force_login(Operator.objects.get(username="hanako"), "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 def read(client: Client, path: str = "/access/") -> str:

@@ -12,18 +12,10 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_wanted
 from fumibako.store import directory, usage
-from fumibako.store.models import Operator
 
 TARO = "taro@example.jp"
 HASH = passwords.hashed("a good long password")
 PAGES = ("/basics/", "/domains/", "/domains/example.jp/", "/accounts/", "/accounts/add/", f"/accounts/{TARO}/")
-
-
-@pytest.fixture
-def hanakos(hanako: Caller) -> Client:
-    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
-    client.force_login(Operator.objects.get(username="hanako"), "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture(autouse=True)

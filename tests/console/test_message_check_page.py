@@ -10,8 +10,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from fumibako.actions import agent_link, message_check
-from fumibako.actions.caller import Caller
-from fumibako.store.models import Operator
 
 URL = "/authentication/message/"
 HOSTILE = "From: <script>alert(1)</script>\r\n\r\nx"
@@ -39,13 +37,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     monkeypatch.setattr(agent_link, "check_message", answer)
     return questions
-
-
-@pytest.fixture
-def hanakos(hanako: Caller) -> Client:
-    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
-    client.force_login(Operator.objects.get(username="hanako"), "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 def test_every_check_is_shown_with_its_reason_and_hostile_text_is_text(

@@ -13,16 +13,8 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_draft, of_wanted
 from fumibako.store import directory, usage
-from fumibako.store.models import Operator
 
 NAMES = ["ann", "ben", "bob", "7up", "_x"]
-
-
-@pytest.fixture
-def hanakos(hanako: Caller) -> Client:
-    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
-    client.force_login(Operator.objects.get(username="hanako"), "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.actions.proposal import of_draft, of_wanted
 from fumibako.store import revisions
-from fumibako.store.models import Operator, Revision, Run
+from fumibako.store.models import Revision, Run
 from tests.fake_node import FakeNode, Outcome, outcome, well
 
 LIMIT = "basics.message_size_limit"
@@ -27,13 +27,6 @@ DANGEROUS = {
     "danger": "danger",
     "path": None,
 }
-
-
-@pytest.fixture
-def hanakos(hanako: Caller) -> Client:
-    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
-    client.force_login(Operator.objects.get(username="hanako"), "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import json
 import re
 from typing import Any
 
-import pytest
 from django.http import HttpResponse
 from django.test import Client
 
@@ -15,16 +14,8 @@ from fumibako.actions import drafts
 from fumibako.actions.caller import Caller
 from fumibako.actions.checking import Wanted
 from fumibako.schema.place import looked_up, read
-from fumibako.store.models import Operator
 
 LIMIT, PORT = "basics.message_size_limit", "basics.services.pop3.port"
-
-
-@pytest.fixture
-def hanakos(hanako: Caller) -> Client:
-    client = Client(headers={"Accept-Language": "ja"}, **{"wsgi.url_scheme": "https"})  # type: ignore[arg-type]
-    client.force_login(Operator.objects.get(username="hanako"), "allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 def shown(client: Client) -> tuple[str, dict[str, str]]:

@@ -10,6 +10,7 @@ import pytest
 from fumibako.schema.edit import Edit
 from fumibako.store import aliases, directory
 from fumibako.store.models import Alias, AliasTarget, Domain
+from fumibako.store.turned import turned
 
 pytestmark = pytest.mark.django_db
 
@@ -27,8 +28,8 @@ def counted() -> None:
     assert directory.count("aliases") == Alias.objects.count()
     for each in Domain.objects.all():
         assert each.aliases == Alias.objects.filter(domain=each).count()
-    turned = sorted(aliases.turned(target) for row in Alias.objects.all() for target in row.targets)
-    assert sorted(AliasTarget.objects.values_list("turned", flat=True)) == turned
+    every = sorted(turned(target) for row in Alias.objects.all() for target in row.targets)
+    assert sorted(AliasTarget.objects.values_list("turned", flat=True)) == every
 
 
 def test_an_alias_is_found_by_where_it_leads() -> None:

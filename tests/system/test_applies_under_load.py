@@ -6,6 +6,7 @@ import imaplib
 import smtplib
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from tests.system.server import HANAKO, STRANGER, TARO, Server, message, subject
 
 
 @dataclass
-class Sender:
+class Sender(ABC):
     """Sends one message after another until it is told to stop. `trouble` is whatever a client would not like."""
 
     server: Server
@@ -34,8 +35,8 @@ class Sender:
             except (OSError, smtplib.SMTPException) as error:
                 self.trouble.append(f"{subject}: {error!r}")
 
-    def send(self, subject: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def send(self, subject: str) -> None: ...
 
 
 class Stranger(Sender):

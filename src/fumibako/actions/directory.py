@@ -18,6 +18,7 @@ from fumibako.schema.place import Json
 from fumibako.store import directory, usage
 from fumibako.store.directory import Row
 from fumibako.store.models import DraftEdit
+from fumibako.store.turned import LAST
 
 MOST: Final = 1000
 
@@ -176,7 +177,7 @@ def _added(
 ) -> list[str]:
     """The keys of rows that are only staged so far, in the range of a page."""
     staged = DraftEdit.objects.filter(draft__owner=owner, chapter=table, kind="added")
-    low, high = max(prefix, after), min(prefix + directory.LAST, before) if before else prefix + directory.LAST
+    low, high = max(prefix, after), min(prefix + LAST, before) if before else prefix + LAST
     staged = staged.filter(path__gte=f"{table}/{low}", path__lt=f"{table}/{high}").order_by(
         "-path" if before else "path"
     )

@@ -22,8 +22,11 @@ from fumibako.schema.edit import Edit, composed
 from fumibako.schema.finding import Finding, errors
 from fumibako.schema.place import DIRECTORY_TABLES, is_row, read
 from fumibako.store import drafts as stored
+from fumibako.store.chunks import chunks
 from fumibako.store.insertion import insert
 from fumibako.store.models import Draft, DraftEdit
+
+_TABLES: Final = frozenset((table,) for table in DIRECTORY_TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,6 @@ def _perhaps_alike(caller: Caller, key: str) -> QuerySet[DraftEdit]:
     if wanted.place in _TABLES:
         found = found.filter(kind=wanted.kind)
     return found.filter(path__endswith=f"/{wanted.field}") if wanted.field else found
-
-
-_TABLES: Final = frozenset((table,) for table in DIRECTORY_TABLES)
 
 
 def discard(caller: Caller, chapters: Collection[str] | None = None) -> int:
@@ -244,7 +244,7 @@ def _forget(owner: str, ids: Sequence[int]) -> None:
     """These edits leave the draft; all of it at once where they are all of it."""
     if len(ids) > stored.MANY and len(ids) == stored.edits(owner).count():
         stored.edits(owner).delete()
-    for chunk in stored.chunks(ids):
+    for chunk in chunks(ids, stored.CHUNK):
         DraftEdit.objects.filter(id__in=chunk).delete()
 
 

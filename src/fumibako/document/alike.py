@@ -47,20 +47,27 @@ class Key:
 
 def key_of(edit: Edit) -> str:
     """Empty for an edit that stands alone."""
-    kind = "added" if edit.was is None else "removed"
-    if is_row(edit.place):
-        table, _, *field = edit.place
-        if not field:
-            return str(Key((table,), kind))
-        same = field[0] not in SECRET_FIELDS and _is_short(edit.now)
-        return str(Key((table,), "changed", field[0], edit.now if same else None, same))
-    return str(Key(edit.place[:-1], kind)) if edit.place[:-1] in SETS else ""
+    parts = _parts(edit)
+    return str(Key(*parts)) if parts else ""
 
 
 def counted(edits: Iterable[Edit]) -> dict[str, int]:
-    """How many there are of each that there are many of."""
-    numbers = Counter(key_of(edit) for edit in edits)
-    return {key: number for key, number in numbers.items() if key and number >= MANY}
+    """How many there are of each that there are many of. There may be a hundred thousand edits: keys are written for what is
+    told alone."""
+    numbers = Counter(map(_parts, edits))
+    return {str(Key(*parts)): number for parts, number in numbers.items() if parts and number >= MANY}
+
+
+def _parts(edit: Edit) -> tuple[Place, str, str, Json, bool] | None:
+    """What a `Key` is made of."""
+    kind = "added" if edit.was is None else "removed"
+    if not is_row(edit.place):
+        return (edit.place[:-1], kind, "", None, False) if edit.place[:-1] in SETS else None
+    table, _, *field = edit.place
+    if not field:
+        return (table,), kind, "", None, False
+    same = field[0] not in SECRET_FIELDS and _is_short(edit.now)
+    return (table,), "changed", field[0], edit.now if same else None, same
 
 
 def _is_short(value: Json) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fumibako.document.alike import MANY, Key
+from fumibako.document.alike import Key
 from fumibako.document.words import Change, Kind, label, row_field, spoken_field
 from fumibako.features.directory.rows import SECRET_FIELDS
 from fumibako.schema.text import Text, plain
@@ -60,12 +59,6 @@ def told(changes: Iterable[Change], counts: Mapping[str, int]) -> list[Change | 
     for key in counts:
         lines.setdefault(key, [])
     return [_alike(key, counts[key], each) if key in counts else each[0] for key, each in lines.items()]
-
-
-def many(changes: Iterable[Change]) -> dict[str, int]:
-    """How many changes there are of each that there are many of."""
-    numbers = Counter(change.alike for change in changes)
-    return {key: number for key, number in numbers.items() if key and number >= MANY}
 
 
 def _alike(text: str, count: int, changes: list[Change]) -> Alike:

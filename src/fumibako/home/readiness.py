@@ -37,8 +37,7 @@ def wait_until_serving(home: Home, facts: HomeFacts, seconds: float, *, language
         if over:
             missing = [*_mail_missing(home), *_console_missing(home, facts)]
         # The agent tries a refused first revision again by itself: what refused it may be gone by now.
-        idle = waited > 8 and missing[0].code == "not-serving" and not _applying(home)
-        refused = _first_revision_refused(home, language) if idle else []
+        refused = _first_revision_refused(home, language) if waited > 8 and missing[0].code == "not-serving" else []
         if refused or over or not processes_of(home):
             return [*missing, *refused, *_crashing(home)]
         # A start takes two seconds or three; what takes longer need not be asked so often.
@@ -67,7 +66,9 @@ def _mail_missing(home: Home) -> list[Finding]:
     except NodeAway:
         return [Finding("node-away", "node", Text("The agent does not answer.", "エージェントが応答しません。"))]
     # An apply that is under way (the first one, at the first start) may yet be taken back.
-    if seen.get("generation") is None or not seen.get("services") or seen.get("run") is not None:
+    if seen.get("run") is not None:
+        return [Finding("applying", "", Text("An apply is under way.", "設定を反映している途中です。"))]
+    if seen.get("generation") is None or not seen.get("services"):
         return [Finding("not-serving", "", Text("No revision serves yet.", "まだどのリビジョンも動いていません。"))]
     if not (seen.get("filter") or {}).get("answers"):
         return [
@@ -76,13 +77,6 @@ def _mail_missing(home: Home) -> list[Finding]:
             )
         ]
     return _silent(seen.get("services") or {})
-
-
-def _applying(home: Home) -> bool:
-    try:
-        return observed(home).get("run") is not None
-    except NodeAway:
-        return False
 
 
 def _silent(services: dict[str, dict[str, Any]]) -> list[Finding]:

@@ -207,7 +207,8 @@ class Agent:
 
     async def _introduce(self, run: Run) -> None:
         """Accounts that are new to the console may have mail from an earlier life; under a new limit a mailbox may be
-        full that was not. After a rename a mailbox is counted under its new name. Who logged in to an account that is gone says nothing of the next one of its name."""
+        full that was not. After a rename a mailbox is counted under its new name. Who logged in to an account that is gone
+        says nothing of the next one of its name."""
         new = [
             edit.place[1]
             for edit in run.edits

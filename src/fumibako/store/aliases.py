@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 from django.db.models import QuerySet
 
+from fumibako.store import turned
 from fumibako.store.insertion import insert
 from fumibako.store.models import Alias, AliasTarget, Domain
-
-CHUNK = 500
-LAST = "\U0010ffff"
 
 
 def leading_to(addresses: Iterable[str], limit: int) -> set[str]:
     """The aliases that have one of these addresses among their targets."""
-    found: set[str] = set()
-    for chunk in _chunks(dict.fromkeys(map(turned, addresses))):
-        if len(found) >= limit:
-            break
-        targets = AliasTarget.objects.filter(turned__in=chunk)
-        found |= set(targets.values_list("alias__address", flat=True)[: limit - len(found)])
-    return found
+    return turned.leading_to(AliasTarget.objects.all(), "alias__address", addresses, limit)
 
 
 def leading_into(domain: str, limit: int) -> list[tuple[str, str]]:
     """Aliases with a target in the domain: (alias, target in lower case), in the order of the targets."""
-    inside = AliasTarget.objects.filter(turned__gte=f"{domain}@", turned__lt=f"{domain}@{LAST}").order_by("turned")
-    pairs = inside.values_list("alias__address", "turned")[:limit]
-    return [(alias, turned_back(target)) for alias, target in pairs]
+    return turned.leading_into(AliasTarget.objects.all(), "alias__address", domain, limit)
 
 
 def put(wanted: Mapping[str, Sequence[str]], domains: Mapping[str, int]) -> Counter[int]:
@@ -63,30 +52,16 @@ def numbers(names: Iterable[str]) -> dict[str, int]:
     return dict(Domain.objects.filter(name__in={_domain(name) for name in names}).values_list("name", "id"))
 
 
-def turned(address: str) -> str:
-    local_part, _, domain = address.lower().rpartition("@")
-    return f"{domain}@{local_part}"
-
-
-def turned_back(text: str) -> str:
-    domain, _, local_part = text.partition("@")
-    return f"{local_part}@{domain}"
-
-
 def _point(wanted: Mapping[str, Sequence[str]]) -> None:
     """Turn the targets of these aliases round anew."""
     aliases: QuerySet[Alias] = Alias.objects.filter(address__in=list(wanted))
     known = dict(aliases.values_list("address", "id"))
     AliasTarget.objects.filter(alias_id__in=list(known.values())).delete()
-    rows = ((known[key], each) for key, targets in wanted.items() for each in dict.fromkeys(map(turned, targets)))
+    rows = (
+        (known[key], each) for key, targets in wanted.items() for each in dict.fromkeys(map(turned.turned, targets))
+    )
     insert(AliasTarget, ("alias", "turned"), rows)
 
 
 def _domain(key: str) -> str:
     return key.rpartition("@")[2]
-
-
-def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -21,8 +20,10 @@ from fumibako.features.quotas.initials import initial_of, kana_of
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 from fumibako.store import aliases, forwards, initials, removed_accounts
+from fumibako.store.chunks import chunks
 from fumibako.store.insertion import update
 from fumibako.store.models import Account, Alias, Domain, Tally
+from fumibako.store.turned import LAST
 
 Row = dict[str, Json]
 FIELDS = tuple(AccountRow.model_fields)
@@ -33,7 +34,6 @@ _ADDRESSES: Mapping[str, tuple[type[Account | Alias], tuple[str, ...]]] = {
     "aliases": (Alias, tuple(AliasRow.model_fields)),
 }
 CHUNK = 5000
-LAST = "\U0010ffff"
 
 
 def row(table: str, key: str) -> Row | None:
@@ -43,7 +43,7 @@ def row(table: str, key: str) -> Row | None:
 def rows(table: str, keys: Iterable[str]) -> dict[str, Row]:
     """The rows that exist among `keys`."""
     found: dict[str, Row] = {}
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys, CHUNK):
         if table == "domains":
             found |= {name: {} for name in Domain.objects.filter(name__in=chunk).values_list("name", flat=True)}
         else:
@@ -143,7 +143,7 @@ def numbers_in(table: str, names: Iterable[str]) -> dict[str, int]:
     """How many accounts or aliases each of these domains has."""
     return {
         name: number
-        for chunk in _chunks(names)
+        for chunk in chunks(names, CHUNK)
         for name, number in Domain.objects.filter(name__in=chunk).values_list("name", table)
     }
 
@@ -179,18 +179,18 @@ def write(edits: Sequence[Edit]) -> None:
             removed[table].append(key)
         else:
             added[table][key] = edit.now
-    for chunk in _chunks(removed["aliases"]):
+    for chunk in chunks(removed["aliases"], CHUNK):
         _count("aliases", aliases.remove(chunk), -1)
     moved = _log_ins_of(removed["accounts"]) if added["accounts"] else {}
     _remove_accounts(removed["accounts"])
     removed_accounts.bring_back(added["accounts"])
-    for chunk in _chunks(removed["domains"]):
+    for chunk in chunks(removed["domains"], CHUNK):
         _tally("domains", -Domain.objects.filter(name__in=chunk).delete()[0])
     _add_domains(added["domains"])
     _put_accounts(added["accounts"])
     went = [(moved.get(mailbox_of(key, row)), key) for key, row in added["accounts"].items()] if moved else []
     update(Account, "last_login", "address", [each for each in went if each[0] is not None])
-    for chunk in _chunks(added["aliases"]):
+    for chunk in chunks(added["aliases"], CHUNK):
         wanted = {key: added["aliases"][key].get("targets", []) for key in chunk}
         _count("aliases", aliases.put(wanted, aliases.numbers(chunk)), 1)
     for (table, name), values in fields.items():
@@ -215,14 +215,14 @@ def _rename(values: Iterable[tuple[Json, str]]) -> None:
     for name, address in values:
         by_row[kana_of(str(name))].append(address)
     for row, addresses in by_row.items():
-        for chunk in _chunks(addresses):
+        for chunk in chunks(addresses, CHUNK):
             initials.rename(chunk, row)
 
 
 def _log_ins_of(keys: Iterable[str]) -> dict[str, int]:
     """When somebody last logged in to these accounts, by their mailboxes: a rename takes the mailbox along."""
     found: dict[str, int] = {}
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys, CHUNK):
         known = Account.objects.filter(address__in=chunk, last_login__isnull=False)
         for address, mailbox, at in known.values_list("address", "mailbox", "last_login"):
             if at is not None:
@@ -231,7 +231,7 @@ def _log_ins_of(keys: Iterable[str]) -> dict[str, int]:
 
 
 def _remove_accounts(keys: Sequence[str]) -> None:
-    for chunk in _chunks(keys):
+    for chunk in chunks(keys, CHUNK):
         doomed = Account.objects.filter(address__in=chunk)
         _count("accounts", Counter(doomed.values_list("domain_id", flat=True)), -1)
         initials.count(doomed.values_list("initial", "kana"), -1)
@@ -241,7 +241,7 @@ def _remove_accounts(keys: Sequence[str]) -> None:
 
 
 def _add_domains(names: Iterable[str]) -> None:
-    for chunk in _chunks(names):
+    for chunk in chunks(names, CHUNK):
         there = set(Domain.objects.filter(name__in=chunk).values_list("name", flat=True))
         new = [Domain(name=name) for name in chunk if name not in there]
         Domain.objects.bulk_create(new)
@@ -249,7 +249,7 @@ def _add_domains(names: Iterable[str]) -> None:
 
 
 def _put_accounts(wanted: Mapping[str, Row]) -> None:
-    for chunk in _chunks(wanted):
+    for chunk in chunks(wanted, CHUNK):
         domains = dict(Domain.objects.filter(name__in={_domain(key) for key in chunk}).values_list("name", "id"))
         before = Account.objects.filter(address__in=chunk).values_list("address", "initial", "kana")
         there = {address for address, *_ in before}
@@ -314,9 +314,3 @@ def _range(found: QuerySet[Any], field: str, after: str, prefix: str) -> QuerySe
 
 def _domain(address: str) -> str:
     return address.rpartition("@")[2]
-
-
-def _chunks(values: Iterable[str]) -> Iterable[list[str]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

@@ -3,10 +3,8 @@ or to the draft where that is less."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -15,11 +13,10 @@ from fumibako.features.directory.rows import TABLES
 from fumibako.schema.edit import Edit
 from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, chapters_of, read, written
 from fumibako.store import aliases, directory, forwards
+from fumibako.store.chunks import chunks
 from fumibako.store.directory import Row
 from fumibako.store.edits import read as read_edits
 from fumibako.store.models import Draft, DraftEdit, RevisionEdit
-
-Value = TypeVar("Value", str, int)
 
 CHUNK = 400
 _CHAPTERS = [chapter for table in DIRECTORY_TABLES for chapter in chapters_of(table)]
@@ -64,7 +61,7 @@ def of_rows(owner: str, rows: Collection[Place]) -> list[Stored]:
         tables = [chapter for table in dict.fromkeys(row[0] for row in rows) for chapter in chapters_of(table)]
         return [each for each in stored(edits(owner).filter(chapter__in=tables)) if row_path(each.path) in wanted]
     paths = [path for row in rows for path in _paths(row)]
-    found = [each for chunk in chunks(paths) for each in stored(edits(owner).filter(path__in=chunk))]
+    found = [each for chunk in chunks(paths, CHUNK) for each in stored(edits(owner).filter(path__in=chunk))]
     return sorted(found, key=lambda each: each.id)
 
 
@@ -84,12 +81,6 @@ def row_path(path: str) -> str:
     """The path of the row that a path is in."""
     table, _, rest = path.partition("/")
     return f"{table}/{rest.partition('/')[0]}"
-
-
-def chunks(values: Iterable[Value]) -> Iterable[list[Value]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk
 
 
 def _paths(row: Place) -> list[str]:

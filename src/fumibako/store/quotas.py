@@ -15,8 +15,9 @@ from django.db import connection
 
 from fumibako.features.quotas.initials import KANA
 from fumibako.store import initials
-from fumibako.store.directory import LAST, count, number_in
+from fumibako.store.directory import count, number_in
 from fumibako.store.models import Domain
+from fumibako.store.turned import LAST
 
 Order = Literal["name", "usage"]
 Cursor = tuple[int, str]  # bytes used, and the address; in the order of names only the address counts

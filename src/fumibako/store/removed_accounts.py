@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from fumibako.features.directory.rows import APP_PASSWORDS, MAILBOX, mailbox_of
 from fumibako.features.directory.rows import Account as AccountRow
+from fumibako.store.chunks import chunks
 from fumibako.store.models import Account, RemovedAccount
 
 CHUNK = 500
@@ -37,8 +38,8 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
 def bring_back(added: Mapping[str, Mapping[str, Any]]) -> None:
     """Forget the removals of mailboxes that accounts have again: restored, renamed, or undone."""
     mailboxes = [mailbox_of(key, row) for key, row in added.items()]
-    for start in range(0, len(mailboxes), CHUNK):
-        RemovedAccount.objects.filter(mailbox__in=mailboxes[start : start + CHUNK]).delete()
+    for chunk in chunks(mailboxes, CHUNK):
+        RemovedAccount.objects.filter(mailbox__in=chunk).delete()
 
 
 def exchange(changes: Iterable[tuple[Any, str]]) -> None:
@@ -54,10 +55,8 @@ def exchange(changes: Iterable[tuple[Any, str]]) -> None:
 def moved(addresses: Iterable[str]) -> dict[str, str]:
     """Of new accounts' addresses those whose usual place holds other mail, each with a place that is free."""
     usual = {mailbox_of(address): address for address in addresses}
-    places = list(usual)
     found: dict[str, str] = {}
-    for start in range(0, len(places), CHUNK):
-        chunk = places[start : start + CHUNK]
+    for chunk in chunks(usual, CHUNK):
         for mailbox in _taken(chunk):
             found[usual[mailbox]] = _free(mailbox)
     return found

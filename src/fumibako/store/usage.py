@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from fumibako.store.chunks import chunks
 from fumibako.store.insertion import update
 from fumibako.store.models import Account, SystemUser, UsageHeard
 
@@ -27,10 +28,9 @@ def of(address: str) -> int:
 
 def log_ins(addresses: Iterable[str]) -> dict[str, datetime]:
     """When somebody last logged in to each of these accounts, where anybody did."""
-    wanted = list(addresses)
     found: dict[str, datetime] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        known = Account.objects.filter(address__in=wanted[start : start + _CHUNK], last_login__isnull=False)
+    for chunk in chunks(addresses, _CHUNK):
+        known = Account.objects.filter(address__in=chunk, last_login__isnull=False)
         found |= {address: moment(at) for address, at in known.values_list("address", "last_login") if at}
     return found
 

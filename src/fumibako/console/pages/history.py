@@ -16,7 +16,9 @@ from fumibako.actions.result import SHOWN
 from fumibako.console.pages.gate import behind_log_in
 from fumibako.console.pages.proposed import Proposed
 from fumibako.console.peer import Request
-from fumibako.document.alike_words import many, told
+from fumibako.document.alike import counted
+from fumibako.document.alike_words import told
+from fumibako.document.words import describe
 
 _LINES: Final = 20
 # Revisions that came to be: what they made can be gone back to.
@@ -68,12 +70,12 @@ def compare(request: Request) -> HttpResponseBase:
     live = _serving(request.caller)
     numbers = [_number(request.GET.get(name, "")) for name in ("a", "b")]
     start, end = (live if number is None else number for number in numbers)
-    changes = revisions.compare(request.caller, start, end)
+    edits = revisions.edits_between_revisions(request.caller, start, end)
     context = {
         "a": revisions.one(request.caller, start)[0],
         "b": revisions.one(request.caller, end)[0],
-        "lines": told(changes[:SHOWN], many(changes)),
-        "change_count": len(changes),
+        "lines": told(map(describe, edits[:SHOWN]), counted(edits)),
+        "change_count": len(edits),
         "files": [],
         "view": "settings",
         "swap_url": _comparison(end, start),

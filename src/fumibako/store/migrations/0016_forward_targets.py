@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from fumibako.store.aliases import turned
+from fumibako.store.turned import turned
 
 
 def turn_round(apps, _schema_editor):
