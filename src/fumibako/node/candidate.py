@@ -63,7 +63,7 @@ class Candidate:
         """What of the change is asked about."""
         return chosen(self.run.every_edit)
 
-    @property
+    @cached_property
     def recipients(self) -> list[str]:
         return touched_recipients(self.asked.edits)
 

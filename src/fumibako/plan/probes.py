@@ -84,10 +84,13 @@ def lookups_answer(answers: Answers, edits: Sequence[Edit]) -> Iterator[Finding]
     stranger = answers.strangers.get("smtp")
     if stranger is None:
         return
+    told = {each.key: each for each in reversed(stranger.exchanges)}
     for edit in edits:
+        if edit.place[0] != "accounts" or not edit.adds:
+            continue
         address = edit.place[1]
-        answer = stranger.find(f"rcpt:{address}")
-        if edit.place[0] != "accounts" or not edit.adds or answer is None:
+        answer = told.get(f"rcpt:{address}")
+        if answer is None:  # of very many some are asked about
             continue
         # X.1.1 is "bad destination mailbox address" (RFC 3463 §3.2).
         if answer.code is None or " 5.1.1 " in f"{' '.join(answer.reply)} ":

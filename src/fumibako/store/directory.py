@@ -21,13 +21,15 @@ from fumibako.schema.edit import Edit
 from fumibako.schema.place import Json
 from fumibako.store import aliases, forwards, initials, removed_accounts
 from fumibako.store.chunks import chunks
-from fumibako.store.insertion import update
+from fumibako.store.insertion import insert, update
 from fumibako.store.models import Account, Alias, Domain, Tally
 from fumibako.store.turned import LAST
 
 Row = dict[str, Json]
 FIELDS = tuple(AccountRow.model_fields)
 STORED = (*FIELDS, MAILBOX, APP_PASSWORDS)
+_DEFAULTS: Mapping[str, Any] = {name: AccountRow.model_fields[name].default for name in FIELDS} | dict.fromkeys(CARRIED)
+_PUT = ("address", "domain", *STORED, "initial", "kana", "usage_bytes", "usage_messages")
 # The tables whose rows are addresses within a domain, and their fields.
 _ADDRESSES: Mapping[str, tuple[type[Account | Alias], tuple[str, ...]]] = {
     "accounts": (Account, STORED),
@@ -254,18 +256,12 @@ def _put_accounts(wanted: Mapping[str, Row]) -> None:
         before = Account.objects.filter(address__in=chunk).values_list("address", "initial", "kana")
         there = {address for address, *_ in before}
         initials.count([each[1:] for each in before], -1)
-        made = [_made(key, domains[_domain(key)], _known(wanted[key])) for key in chunk]
-        initials.count([(account.initial, account.kana) for account in made], 1)
-        Account.objects.bulk_create(
-            made, update_conflicts=True, unique_fields=["address"], update_fields=(*STORED, "kana")
-        )
+        marks = {key: (initial_of(key), kana_of(str(wanted[key].get("name", "")))) for key in chunk}
+        initials.count(marks.values(), 1)
+        rows = ((key, domains[_domain(key)], *_stored(wanted[key]), *marks[key], 0, 0) for key in chunk)
+        insert(Account, _PUT, rows, unique=("address",), replacing=(*STORED, "kana"))
         forwards.point({key: wanted[key].get("forward", ()) for key in chunk})
-        _count("accounts", Counter(account.domain_id for account in made if account.address not in there), 1)
-
-
-def _made(address: str, domain: int, fields: Row) -> Account:
-    marks = {"initial": initial_of(address), "kana": kana_of(str(fields["name"]))}
-    return Account(address=address, domain_id=domain, **fields, **marks)
+        _count("accounts", Counter(domains[_domain(key)] for key in chunk if key not in there), 1)
 
 
 def _count(table: str, by_domain: Counter[int], sign: int) -> None:
@@ -279,10 +275,9 @@ def _tally(table: str, change: int) -> None:
         Tally.objects.create(table=table, rows=change)
 
 
-def _known(row: Row) -> dict[str, Any]:
-    return {name: row.get(name, AccountRow.model_fields[name].default) for name in FIELDS} | {
-        name: row.get(name) for name in CARRIED
-    }
+def _stored(row: Row) -> list[Any]:
+    """The values of `STORED`; what a row does not say is as its model has it."""
+    return [row.get(name, _DEFAULTS[name]) for name in STORED]
 
 
 def _domains(within: Collection[str] | None) -> QuerySet[Domain]:
