@@ -60,7 +60,7 @@ def test_only_the_agent_tells_of_users_and_only_who_sees_all_sees_them(admin: Ca
 
 
 def test_a_limit_is_staged_taken_back_and_applied(admin: Caller) -> None:
-    assert drafts.stage(admin, system_users.wanted("jiro", "10")).ok
+    assert drafts.stage(admin, [system_users.wanted("jiro", "10")]).ok
     line = system_users.one(admin, "jiro")
     assert (line.live, line.limit, line.mark) == (None, 10, "changed")
     assert drafts.listed(admin)[0].edit.path == "basics.system_limits.jiro"
@@ -72,13 +72,13 @@ def test_a_limit_is_staged_taken_back_and_applied(admin: Caller) -> None:
     assert applied.outcome == "applied"
     assert system_users.one(admin, "jiro").live == 10
     assert "jiro:\n" in export.document(admin, ["basics"])
-    assert drafts.stage(admin, system_users.wanted("jiro", None)).ok
+    assert drafts.stage(admin, [system_users.wanted("jiro", None)]).ok
     assert system_users.one(admin, "jiro").limit is None
 
 
 @pytest.mark.parametrize("limit", ["-1", "0", "1e30", "10MB", ""])
 def test_no_limit_is_taken_that_is_none(admin: Caller, limit: str) -> None:
-    assert not drafts.stage(admin, system_users.wanted("jiro", limit)).ok
+    assert not drafts.stage(admin, [system_users.wanted("jiro", limit)]).ok
     assert drafts.listed(admin) == []
 
 

@@ -91,6 +91,18 @@ def typed(
     return [*edits_between(view.settings, tree), *_in_own_mailboxes(edits)], list(dict.fromkeys(findings))
 
 
+def typed_alike(view: View, table: str, keys: Iterable[str], name: str, raw: Json) -> tuple[list[Edit], list[Finding]]:
+    """The edits that set a field of these rows to one value; what was written for it is read once. Rows that are not there
+    are passed over."""
+    rows = view.rows(table, list(keys))
+    if not rows:
+        return [], []
+    value, findings = coerce_option(_options(table)[name], raw, (table, next(iter(rows)), name))
+    if errors(findings):
+        return [], findings
+    return [Edit((table, key, name), row[name], value) for key, row in rows.items() if row[name] != value], findings
+
+
 def _in_own_mailboxes(edits: Sequence[Edit]) -> list[Edit]:
     """The edits with a place for each new account whose usual one holds somebody else's mail."""
     new = [edit.place[1] for edit in edits if edit.chapter == "accounts" and edit.adds and MAILBOX not in edit.now]

@@ -7,6 +7,7 @@ on the same run: an `unconfirmed` apply ends as `confirmed` or `rolled_back`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import transaction
@@ -75,6 +76,7 @@ def outcome(caller: Caller, number: int, said: Mapping[str, Any]) -> None:
         run.save()
         if run.revision is not None:
             _settle(run, run.revision, word)
+    _edits_of.cache_clear()
     runs.tell()
 
 
@@ -100,6 +102,12 @@ def usage(caller: Caller, said: Mapping[str, Any]) -> dict[str, Any]:
     return {"epoch": epoch, "last": last}
 
 
+@lru_cache(maxsize=1)
+def _edits_of(number: int, _digest: str) -> tuple[Edit, ...]:
+    """A revision's edits are read once, to be told to the agent and to be made true; there may be a hundred thousand."""
+    return tuple(revisions.edits_of(number))
+
+
 def _there(number: int) -> bool:
     return Run.objects.filter(id=number).exists()
 
@@ -110,7 +118,7 @@ def _settle(run: Run, revision: Revision, word: str) -> None:
     match word:
         case "applied" | "unconfirmed" | "confirmed":
             if not made:
-                edits = revisions.edits_of(revision.number)
+                edits = _edits_of(revision.number, revision.digest)
                 directory.write([edit for edit in edits if is_row(edit.place)])
                 drafts.forget_applied(run.owner, revision.number)
                 revisions.move_head(revision)
@@ -119,8 +127,8 @@ def _settle(run: Run, revision: Revision, word: str) -> None:
             if run.kind in {"confirm", "roll_back"} and word == "refused":
                 return  # the revision is what it was
             if made:
-                edits = revisions.edits_of(revision.number)
-                directory.write([edit.inverse() for edit in reversed(edits) if is_row(edit.place)])
+                backwards = [edit.inverse() for edit in reversed(revisions.edits_of(revision.number))]
+                directory.write([edit for edit in backwards if is_row(edit.place)])
                 revisions.move_head(Revision.objects.get(number=revision.base))
             revision.state = RevisionState.ROLLED_BACK if word == "rolled_back" else RevisionState.REFUSED
         case _:
@@ -135,7 +143,7 @@ def _as_wire(run: Run) -> dict[str, Any]:
     before = base.settings if base else run.settings
     after = run.settings
     if run.revision is not None:
-        edits = [edit for edit in revisions.edits_of(run.revision.number) if is_row(edit.place)]
+        edits = [edit for edit in _edits_of(run.revision.number, run.revision.digest) if is_row(edit.place)]
         number = run.revision.number
     else:
         edits = [Edit.from_json(each) for each in run.edits]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from django.db import transaction
 from fumibako.actions import drafts, keys
 from fumibako.actions import view as views
 from fumibako.actions.caller import Caller
-from fumibako.actions.checking import Wanted, typed
+from fumibako.actions.checking import Wanted, typed, typed_alike
 from fumibako.actions.drafts import Staged
 from fumibako.actions.permission import changes, require
 from fumibako.actions.proposal import Proposal, of_edits
@@ -147,17 +147,11 @@ class Preview:
         return self.changed + self.unchanged
 
 
-def wanted(addresses: Iterable[str], limit: Json) -> list[Wanted]:
-    """One limit (MBytes as somebody wrote them; None: no limit) for these accounts. For an address that only a user of the
-    system has it is his."""
-    every = list(addresses)
-    system = _of_the_system(every)
-    return [
-        system_wanted(system[address], limit)[0]
-        if address in system
-        else Wanted(("accounts", address, "quota_mb"), limit)
-        for address in every
-    ]
+def wanted(address: str, limit: Json) -> Wanted:
+    """A limit (MBytes as somebody wrote it; None: no limit) for an account. For an address that only a user of the system
+    has it is his."""
+    system = _of_the_system([address])
+    return system_wanted(system[address], limit) if system else Wanted(("accounts", address, "quota_mb"), limit)
 
 
 def preview(caller: Caller, addresses: Sequence[str], limit: Json) -> Preview:
@@ -184,11 +178,14 @@ def proposed(caller: Caller, addresses: Sequence[str], limit: Json) -> tuple[Pre
 
 
 def _typed(view: views.View, addresses: Sequence[str], limit: Json) -> tuple[Preview, list[Edit], list[Finding]]:
-    """The rows are read once for all: there may be a hundred thousand."""
-    known, unknown = _known(view, addresses)
-    edits, findings = typed(view, wanted(known, limit))
+    """The rows are read once for all and so is the limit: there may be a hundred thousand."""
+    named = _named(view, addresses)
+    edits, findings = typed_alike(view, "accounts", named.accounts, "quota_mb", limit)
+    of_system, more = typed(view, [system_wanted(name, limit) for name in named.system])
+    edits, findings = [*of_system, *edits], [*findings, *more]
     wrong = errors(findings)[:1]  # one limit is wrong in the same way for all
-    return Preview(len(edits), len(known) - len(edits), tuple(unknown), tuple(wrong)), edits, findings
+    same = len(named.accounts) + len(named.system) - len(edits)
+    return Preview(len(edits), same, named.unknown, tuple(wrong)), edits, findings
 
 
 def chosen(caller: Caller, search: Search) -> list[str]:
@@ -219,14 +216,28 @@ def every(caller: Caller) -> Iterator[Line]:
         after = (0, rows[-1].address)
 
 
-def _known(view: views.View, addresses: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The accounts among the names, in one spelling and once each; and the names that are none."""
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What names stand for: accounts, in one spelling and once each; users of the operating system; nobody."""
+
+    accounts: tuple[str, ...]
+    system: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def _named(view: views.View, names: Sequence[str]) -> _Named:
+    """Who is there as he is written needs no other spelling."""
+    there = view.rows("accounts", [name for name in names if name.isascii() and name.isprintable()])
     primary = view.primary_domain
-    spelled = {name: keys.spelled("accounts", name, primary) for name in addresses}
-    rows = view.rows("accounts", [key for key in dict.fromkeys(spelled.values()) if key is not None])
-    there = {*rows, *(_of_the_system([key for key in spelled.values() if key]) if view.sees_all else ())}
-    known = [key for key in dict.fromkeys(spelled.values()) if key in there]
-    return [key for key in known if key is not None], [name for name, key in spelled.items() if key not in there]
+    spelled = {name: name if name in there else keys.spelled("accounts", name, primary) for name in names}
+    others = [key for key in dict.fromkeys(spelled.values()) if key is not None and key not in there]
+    there |= view.rows("accounts", others)
+    system = _of_the_system([key for key in others if key not in there]) if view.sees_all else {}
+    return _Named(
+        tuple(key for key in dict.fromkeys(spelled.values()) if key in there),
+        tuple(dict.fromkeys(system.values())),
+        tuple(name for name, key in spelled.items() if key not in there and key not in system),
+    )
 
 
 def _of_the_system(addresses: Sequence[str]) -> dict[str, str]:

@@ -145,9 +145,9 @@ def one(caller: Caller, name: str) -> SystemLine:
     return found
 
 
-def wanted(name: str, limit: Json) -> list[Wanted]:
+def wanted(name: str, limit: Json) -> Wanted:
     """A limit in MBytes as somebody wrote it; None: no limit."""
-    return [Wanted((*LIMITS, name), None if limit is None else {"quota_mb": limit})]
+    return Wanted((*LIMITS, name), None if limit is None else {"quota_mb": limit})
 
 
 def _limit(limits: Mapping[str, Any], name: str) -> int | None:

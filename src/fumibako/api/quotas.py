@@ -77,7 +77,7 @@ def one(request: HttpRequest, address: str) -> dict[str, Any]:
 
 @router.put("/quotas/{address}")
 def limit_one(request: HttpRequest, address: str, payload: LimitIn, draft: bool = False) -> dict[str, Any]:
-    return changed(caller_of(request), quotas.wanted([address], payload.quota_mb), draft=draft)
+    return changed(caller_of(request), [quotas.wanted(address, payload.quota_mb)], draft=draft)
 
 
 @router.post("/quotas")

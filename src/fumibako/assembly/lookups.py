@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from fumibako.schema.edit import Edit
 
@@ -31,8 +31,7 @@ INSERT OR IGNORE INTO meta (one, revision) VALUES (1, 0);
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One statement with its parameters (`?`), for one database, in one phase of an apply."""
 
     database: Database

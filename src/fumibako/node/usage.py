@@ -114,7 +114,8 @@ class Usage:
 
     def say_again(self, addresses: Iterable[str]) -> None:
         """Give what is known of these mailboxes new numbers, so that whoever follows hears it again."""
+        numbered = list(enumerate(addresses, 1))
+        number = "UPDATE usage SET seq = (SELECT seq FROM counter) + ? WHERE username = ?"
         with transaction(self._path) as database:
-            for address in addresses:
-                database.execute("UPDATE counter SET seq = seq + 1")
-                database.execute("UPDATE usage SET seq = (SELECT seq FROM counter) WHERE username = ?", (address,))
+            database.executemany(number, numbered)
+            database.execute("UPDATE counter SET seq = seq + ?", (len(numbered),))

@@ -44,6 +44,8 @@ def chosen(edits: Sequence[Edit], most: int = ASKED) -> Chosen:
 
 
 def _entry(edit: Edit) -> tuple[EntryKind, str] | None:
+    if edit.place[0] == "accounts" and edit.place[2:] not in _OF_MAIL:
+        return None
     match edit.place:
         case ("access", "permitted_clients", entry):
             return "client", entry
@@ -55,7 +57,7 @@ def _entry(edit: Edit) -> tuple[EntryKind, str] | None:
             return "from", domain
         case ("aliases", alias, *_):
             return "alias", alias
-        case ("accounts", account, *field) if tuple(field) in _OF_MAIL:
+        case ("accounts", account, *_):
             return "account", account
         case ("domains", name):
             return "domain", name

@@ -15,7 +15,7 @@ Json = Any
 DIRECTORY_TABLES: Final = ("domains", "accounts", "aliases")
 
 # Fields of the directory's rows that are a chapter of their own.
-_CHAPTERS_OF_FIELDS: Final = {("accounts", "quota_mb"): "quotas"}
+_CHAPTERS_OF_FIELDS: Final[dict[Place, str]] = {("accounts", "quota_mb"): "quotas"}
 
 
 def is_row(place: Place) -> bool:
@@ -25,7 +25,7 @@ def is_row(place: Place) -> bool:
 
 def chapter(place: Place) -> str:
     """The chapter that a place belongs to: its section's or table's, or that of a field with one of its own."""
-    return _CHAPTERS_OF_FIELDS.get((place[0], place[-1]), place[0]) if len(place) == 3 else place[0]
+    return _CHAPTERS_OF_FIELDS.get(place[::2], place[0]) if len(place) == 3 else place[0]
 
 
 def chapters_of(table: str) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from fumibako.schema.place import Json
 from fumibako.store import aliases, forwards, initials, removed_accounts
 from fumibako.store.chunks import chunks
 from fumibako.store.insertion import insert, update
+from fumibako.store.json_texts import read_values
 from fumibako.store.models import Account, Alias, Domain, Tally
 from fumibako.store.turned import LAST
 
@@ -49,11 +50,7 @@ def rows(table: str, keys: Iterable[str]) -> dict[str, Row]:
         if table == "domains":
             found |= {name: {} for name in Domain.objects.filter(name__in=chunk).values_list("name", flat=True)}
         else:
-            model, fields = _ADDRESSES[table]
-            found |= {
-                values.pop("address"): _row(values)
-                for values in model._default_manager.filter(address__in=chunk).values("address", *fields)
-            }
+            found.update(_read(table, _ADDRESSES[table][0]._default_manager.filter(address__in=chunk)))
     return found
 
 
@@ -74,8 +71,7 @@ def page(
     if within is not None:
         parts = (page(table, after=after, prefix=prefix, domain=each, limit=limit) for each in _both(domain, within))
         return sorted((row for part in parts for row in part), key=itemgetter(0))[:limit]
-    values = _addresses(table, after, prefix, domain).values("address", *_ADDRESSES[table][1])[:limit]
-    return [(each.pop("address"), _row(each)) for each in values]
+    return list(_read(table, _addresses(table, after, prefix, domain)[:limit]))
 
 
 def page_before(
@@ -97,13 +93,15 @@ def page_before(
         )
         return sorted((row for part in parts for row in part), key=itemgetter(0))[-limit:]
     found = _addresses(table, "", prefix, domain).filter(address__lt=before).order_by("-address")
-    values = found.values("address", *_ADDRESSES[table][1])[:limit]
-    return [(each.pop("address"), _row(each)) for each in reversed(values)]
+    return list(reversed(list(_read(table, found[:limit]))))
 
 
-def _row(values: Row) -> Row:
+def _read(table: str, found: QuerySet[Any]) -> Iterator[tuple[str, Row]]:
     """A row says where its mail lies only where that is not its usual place, and its app passwords where it has any."""
-    return {name: value for name, value in values.items() if value is not None or name not in CARRIED}
+    names = _ADDRESSES[table][1]
+    for address, *said in read_values(found, ("address", *names)):
+        row = zip(names, said, strict=True)
+        yield address, {name: value for name, value in row if value is not None or name not in CARRIED}
 
 
 def found(
@@ -238,7 +236,7 @@ def _remove_accounts(keys: Sequence[str]) -> None:
         _count("accounts", Counter(doomed.values_list("domain_id", flat=True)), -1)
         initials.count(doomed.values_list("initial", "kana"), -1)
         forwards.point(dict.fromkeys(chunk, ()))
-        removed_accounts.keep([(each.pop("address"), _row(each)) for each in doomed.values("address", *STORED)])
+        removed_accounts.keep(list(_read("accounts", doomed)))
         doomed.delete()
 
 

@@ -15,7 +15,7 @@ from fumibako.schema.place import DIRECTORY_TABLES, Json, Place, chapters_of, re
 from fumibako.store import aliases, directory, forwards
 from fumibako.store.chunks import chunks
 from fumibako.store.directory import Row
-from fumibako.store.edits import read as read_edits
+from fumibako.store.json_texts import read_values
 from fumibako.store.models import Draft, DraftEdit, RevisionEdit
 
 CHUNK = 400
@@ -46,7 +46,7 @@ def edits(owner: str) -> QuerySet[DraftEdit]:
 def stored(found: QuerySet[DraftEdit], *, after: int = 0, limit: int | None = None) -> list[Stored]:
     """The edits that a query finds, in the order in which they were first staged; of them those behind the first `after`."""
     ordered = found.order_by("id")[after : None if limit is None else after + limit]
-    return [Stored(*values) for values in read_edits(ordered, "id", "path", "base")]
+    return [Stored(*each) for each in read_values(ordered, ("id", "path", "base", "was", "now"))]
 
 
 def of_settings(owner: str) -> list[Edit]:

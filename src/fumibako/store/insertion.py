@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -28,8 +28,11 @@ def insert(
     if unique:
         put = ", ".join(f"{column[name]} = excluded.{column[name]}" for name in replacing)
         sql += f" ON CONFLICT ({', '.join(column[name] for name in unique)}) DO UPDATE SET {put}"
-    stored = [_stored(_field(model, name)) for name in names]
-    values = [[store(value) for store, value in zip(stored, row, strict=True)] for row in rows]
+    values = [list(row) for row in rows]
+    for place, name in enumerate(names):
+        if store := _stored(_field(model, name)):
+            for row in values:
+                row[place] = store(row[place])
     if values:
         with connection.cursor() as cursor:
             cursor.executemany(sql, values)
@@ -41,9 +44,10 @@ def update(model: type[models.Model], name: str, key: str, values: Iterable[tupl
     quote = connection.ops.quote_name
     columns = (model._meta.db_table, str(_field(model, name).column), str(_field(model, key).column))
     sql = "UPDATE {} SET {} = %s WHERE {} = %s".format(*map(quote, columns))  # noqa: S608  # names from our own models
-    stored = _stored(_field(model, name))
+    if store := _stored(_field(model, name)):
+        values = [(None if value is None else store(value), of) for value, of in values]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, [(None if value is None else stored(value), of) for value, of in values])
+        cursor.executemany(sql, list(values))
 
 
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
@@ -52,16 +56,17 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     return field
 
 
-def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """How a value of the field is stored. In JSON the same few values come again and again: they are written once."""
+def _stored(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """How a value of the field is stored, None where as it is. In JSON the same few values come again and again: they are
+    written once."""
     if not isinstance(field, models.JSONField):
-        return lambda value: value
+        return None
     known: dict[tuple[type, Any], Any] = {}
 
     def stored(value: Any) -> Any:
-        if isinstance(value, (dict, list)):
+        if value and isinstance(value, (dict, list)):
             return field.get_db_prep_save(value, connection)
-        key = type(value), value
+        key = type(value), value if isinstance(value, Hashable) else ()
         if key not in known:
             known[key] = field.get_db_prep_save(value, connection)
         return known[key]

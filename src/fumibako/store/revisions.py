@@ -11,8 +11,8 @@ from django.db.models import Max, Q, QuerySet
 from fumibako.document.alike import counted
 from fumibako.schema.edit import Edit, composed
 from fumibako.schema.place import Place, is_row, read, written
-from fumibako.store.edits import read as read_edits
 from fumibako.store.insertion import insert
+from fumibako.store.json_texts import read_values
 from fumibako.store.models import Head, Revision, RevisionDomain, RevisionEdit, RevisionState, Run, RunState
 
 
@@ -54,9 +54,8 @@ def edits_of(number: int, *, within: Collection[str] | None = None, limit: int |
         for name in touched_in([number], within).get(number, {}):
             theirs |= Q(path=f"domains/{name}") | Q(path__endswith=f"@{name}") | Q(path__contains=f"@{name}/")
         rows = rows.filter(theirs)
-    return [
-        Edit(read(path), was, now) for path, was, now in read_edits(rows if limit is None else rows[:limit], "path")
-    ]
+    shown = rows if limit is None else rows[:limit]
+    return [Edit(read(path), was, now) for path, was, now in read_values(shown, ("path", "was", "now"))]
 
 
 def touched_in(numbers: Collection[int], within: Collection[str]) -> dict[int, dict[str, int]]:

@@ -130,7 +130,7 @@ def one(request: Request, address: str) -> HttpResponseBase:
             note(request, UNDONE)
         return redirect("quota", line.address)
     limit, wrong = limit_in(request.POST)
-    staged = drafts.stage(request.caller, quotas.wanted([line.address], limit)) if not wrong else None
+    staged = drafts.stage(request.caller, [quotas.wanted(line.address, limit)]) if not wrong else None
     if staged is None or not staged.ok:
         return _editing(request, line, request.POST.dict(), [*wrong, *(errors(staged.findings) if staged else [])])
     if staged.edits or line.limit != _number(limit):
@@ -152,7 +152,7 @@ def of_system(request: Request, name: str) -> HttpResponseBase:
     if "undo" in request.POST:
         return _undone(request, name)
     limit, wrong = limit_in(request.POST)
-    staged = drafts.stage(request.caller, system_users.wanted(line.name, limit)) if not wrong else None
+    staged = drafts.stage(request.caller, [system_users.wanted(line.name, limit)]) if not wrong else None
     if staged is None or not staged.ok:
         return _editing(request, line, request.POST.dict(), [*wrong, *(errors(staged.findings) if staged else [])])
     if staged.edits or line.limit != _number(limit):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from fumibako.features.aliases.check import check_alias, reserved
@@ -56,34 +56,45 @@ def check_fields(table: str, key: str, fields: Mapping[str, Json]) -> list[Findi
 
 
 def _account(key: str, row: Mapping[str, Json]) -> list[Finding]:
-    findings = []
-    name = row.get("name") or ""
-    if name != name.strip() or any(_acts(character) for character in name):
-        message = Text(
-            "Write the name on one line, without blanks or control characters at its ends.",
-            "名前は 1 行で、前後に空白や制御文字を付けずに書いてください。",
-        )
-        findings.append(Finding("name-characters", _path(key, "name"), message, suggestion=_tidied(name)))
-    password = row.get("password_hash")
-    if password is not None:
-        findings += _password(key, password)
-    quota = row.get("quota_mb")
-    if quota is not None and quota < 1:
-        message = Text(
-            "A limit is at least 1 MByte; leave it empty for no limit.",
-            "制限容量は 1 MByte 以上です。無制限にするには空欄にしてください。",
-        )
-        findings.append(Finding("quota-zero", _path(key, "quota_mb"), message))
-    findings += check_forward(_path(key, "forward"), key, row.get("forward") or ())
-    return [*findings, *check_vacation(_path(key, "vacation"), row.get("vacation"))]
+    return [finding for name in row if name in _CHECKS for finding in _CHECKS[name](key, row[name])]
+
+
+def _name(key: str, name: Json) -> list[Finding]:
+    if not name or (name == name.strip() and not any(map(_acts, name))):
+        return []
+    message = Text(
+        "Write the name on one line, without blanks or control characters at its ends.",
+        "名前は 1 行で、前後に空白や制御文字を付けずに書いてください。",
+    )
+    return [Finding("name-characters", _path(key, "name"), message, suggestion=_tidied(name))]
+
+
+def _quota(key: str, quota: Json) -> list[Finding]:
+    if quota is None or quota >= 1:
+        return []
+    message = Text(
+        "A limit is at least 1 MByte; leave it empty for no limit.",
+        "制限容量は 1 MByte 以上です。無制限にするには空欄にしてください。",
+    )
+    return [Finding("quota-zero", _path(key, "quota_mb"), message)]
+
+
+def _forward(key: str, targets: Json) -> list[Finding]:
+    return check_forward(_path(key, "forward"), key, targets or ())
+
+
+def _vacation(key: str, vacation: Json) -> list[Finding]:
+    return check_vacation(_path(key, "vacation"), vacation)
 
 
 def _path(key: str, field: str) -> str:
     return f"accounts/{shown(key)}/{field}"
 
 
-def _password(key: str, text: str) -> list[Finding]:
+def _password(key: str, text: Json) -> list[Finding]:
     """The hash itself never stands in a message."""
+    if text is None:
+        return []
     found = re.fullmatch(r"\{([A-Za-z0-9.-]{1,40})\}(.*)", text, re.DOTALL)
     if found is None or found[1] not in _SCHEMES:
         message = Text(
@@ -122,3 +133,13 @@ def _tidied(name: str) -> str | None:
 def _acts(character: str) -> bool:
     """Whether the character does something other than being read. An ideographic space is just a space."""
     return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _TURNING
+
+
+# Of an account's fields those of which something can be wrong that their types do not say.
+_CHECKS: Final[Mapping[str, Callable[[str, Json], list[Finding]]]] = {
+    "name": _name,
+    "password_hash": _password,
+    "quota_mb": _quota,
+    "forward": _forward,
+    "vacation": _vacation,
+}

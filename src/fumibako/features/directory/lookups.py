@@ -65,6 +65,9 @@ _NO_SCRIPT: Final = "DELETE FROM scripts WHERE address = ?"
 # Switches of an account that stand in `barred` when they are off; few are.
 _SWITCHES: Final = ("enabled", "may_send", "may_receive")
 _COLUMNS: Final = {"password_hash": "password", "enabled": "enabled", "quota_mb": "quota_mb"}
+_SET: Final = {name: f"UPDATE accounts SET {column} = ? WHERE address = ?" for name, column in _COLUMNS.items()}  # noqa: S608
+_NO_LIMIT: Final = "DELETE FROM limits WHERE address = ?"
+_SET_LIMIT: Final = "INSERT INTO limits (address, quota_mb) VALUES (?, ?) ON CONFLICT (address) DO UPDATE SET quota_mb = excluded.quota_mb"
 
 
 def statements(edit: Edit) -> list[Statement]:
@@ -87,8 +90,11 @@ def statements(edit: Edit) -> list[Statement]:
             return [_language(key, edit.now)]
         case "accounts", ["vacation"]:
             return [_script(key, edit.now)]
+        case "accounts", ["quota_mb"]:
+            return [_column(key, "quota_mb", edit.now), _limit(key, edit.now)]
         case "accounts", [name]:
-            return [*_column(key, name, edit.now), *_barred(key, {name: edit.now})]
+            known = [_column(key, name, edit.now)] if name in _COLUMNS else []
+            return [*known, *_barred(key, {name: edit.now})]
         case _:
             return []
 
@@ -107,7 +113,7 @@ def _account(address: str, row: Json) -> list[Statement]:
         return [
             Statement("lookup", "remove", delete, (address,)),
             Statement("lookup", "remove", "DELETE FROM barred WHERE address = ?", (address,)),
-            Statement("lookup", "remove", "DELETE FROM limits WHERE address = ?", (address,)),
+            Statement("lookup", "remove", _NO_LIMIT, (address,)),
             Statement("lookup", "remove", _NO_LANGUAGE, (address,)),
             Statement("lookup", "remove", _NO_FORWARD, (address,)),
             Statement("lookup", "remove", _COPIES, (address,)),
@@ -188,24 +194,16 @@ def _mailbox(address: str, mailbox: Json) -> Statement:
     return Statement("passwords", "add", sql, (address, mailbox))
 
 
-def _column(address: str, name: str, value: Json) -> list[Statement]:
+def _column(address: str, name: str, value: Json) -> Statement:
     """What Dovecot knows of it."""
-    if name not in _COLUMNS:
-        return []
-    sql = f"UPDATE accounts SET {_COLUMNS[name]} = ? WHERE address = ?"  # noqa: S608  # a name from our own table
-    told = Statement("passwords", "add", sql, (_stored(value), address))
-    return [told, _limit(address, value)] if name == "quota_mb" else [told]
+    return Statement("passwords", "add", _SET[name], (_stored(value), address))
 
 
 def _limit(address: str, quota_mb: Json) -> Statement:
     """What the mail filter refuses by, which may not read what Dovecot reads."""
     if quota_mb is None:
-        return Statement("lookup", "add", "DELETE FROM limits WHERE address = ?", (address,))
-    sql = (
-        "INSERT INTO limits (address, quota_mb) VALUES (?, ?) "
-        "ON CONFLICT (address) DO UPDATE SET quota_mb = excluded.quota_mb"
-    )
-    return Statement("lookup", "add", sql, (address, quota_mb))
+        return Statement("lookup", "add", _NO_LIMIT, (address,))
+    return Statement("lookup", "add", _SET_LIMIT, (address, quota_mb))
 
 
 def _barred(address: str, switches: dict[str, Json]) -> list[Statement]:
