@@ -12,6 +12,7 @@ from fumibako.mailauth.author import find_author
 from fumibako.mailauth.canonical import CanonicalHeader
 from fumibako.mailauth.dkim import verify as dkim
 from fumibako.mailauth.dmarc.evaluate import Identifier, evaluate
+from fumibako.mailauth.dmarc.walk import names as dmarc_names
 from fumibako.mailauth.domainkeys import verify as domainkeys
 from fumibako.mailauth.results.authentication_results import (
     AuthenticationResults,
@@ -49,9 +50,11 @@ class OutsideMail:
         self._arc = arc.Verification(message.header, message.body, canonical=canonical)
         self._domainkeys = domainkeys.Verification(message.header, message.body) if conf.domainkeys_verify else None
         self._sealing = Sealing.of(message, self._clean, instance, self._now) if conf.arc_seal else None
+        self._author = find_author(message.header)
+        domain = self._author.domain if conf.dmarc_check else None
         loop = asyncio.get_running_loop()
         self._spf = loop.create_task(self._checked_spf())
-        names = dict.fromkeys([*self._dkim.key_names, *self._arc.key_names])
+        names = dict.fromkeys([*self._dkim.key_names, *self._arc.key_names, *(dmarc_names(domain) if domain else ())])
         unknown = [name for name in names if instance.resolver.known_txt(name) is None]
         self._ahead = [loop.create_task(self._resolver.txt(name)) for name in unknown]
 
@@ -81,7 +84,7 @@ class OutsideMail:
         DKIM do not know of."""
         if found.dmarc is None or found.dmarc.status != "fail":
             return
-        domain = find_author(self._message.header).domain
+        domain = self._author.domain
         if domain is None:
             return
         words = [f"spf={found.spf.status}"] if found.spf is not None else []
@@ -106,7 +109,7 @@ class OutsideMail:
                 # Nobody can say which client it was: SPF might have held.
                 domain = self._message.mail_from.rpartition("@")[2].lower()
                 identifiers += [Identifier("spf", domain, "temperror")] if domain else []
-            verdict = await evaluate(find_author(self._message.header), identifiers, self._resolver)
+            verdict = await evaluate(self._author, identifiers, self._resolver)
         old = await self._domainkeys.result(self._resolver) if self._domainkeys is not None else None
         return Found(spf, signatures, verdict, chain, old)
 

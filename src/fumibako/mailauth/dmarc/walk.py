@@ -10,6 +10,7 @@ from fumibako.mailauth.dmarc.record import DmarcRecord, is_dmarc, parse_record
 from fumibako.mailauth.resolver import Resolver
 
 QUERY_LIMIT = 8
+LONGEST_NAME = 253  # characters (RFC 1035 §2.3.4)
 
 
 class Unanswered(Exception):
@@ -34,8 +35,8 @@ class Tree:
         """All DMARC records of one domain: more than one is none (§4.10 step 2). Raises `Unanswered`."""
         known = self._known.get(domain)
         if known is None:
-            name = f"_dmarc.{domain}"
-            if len(name) > 253:
+            name = _name(domain)
+            if len(name) > LONGEST_NAME:
                 return []
             answer = await self.resolver.txt(name)
             if answer.outcome == "failed":
@@ -53,6 +54,15 @@ class Tree:
                 if records[0].psd != "u":
                     break
         return found
+
+
+def names(domain: str) -> list[str]:
+    """The names that a walk from the domain may ask for, in its order: who wants to ask ahead finds them here."""
+    return [name for each in targets(domain) if len(name := _name(each)) <= LONGEST_NAME]
+
+
+def _name(domain: str) -> str:
+    return f"_dmarc.{domain}"
 
 
 def targets(domain: str) -> list[str]:
