@@ -3,9 +3,13 @@ browser has nothing to say against it (`Office.page` listens)."""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from fumibako.document.alike import key_of
+from fumibako.schema.edit import Edit
 from tests.browser.office import APPLYING, NARROW, PASSWORD, WIDE, Office
 
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
@@ -143,6 +147,24 @@ def test_what_is_staged_wrong_planned_and_applied(office: Office) -> None:
         said += complaints(page)
         page.goto("/staged/discard/")
         page.click("main button.primary")
+        page.wait_for_selector("#bar:empty, #bar:not(:has(section))", state="attached")
+    assert said == []
+
+
+def test_many_staged_edits_that_are_alike(office: Office) -> None:
+    fill(office)
+    limits = [Edit(("accounts", f"user{number}@axe.example", "quota_mb"), None, 300) for number in (2, 3)]
+    with office.page() as page:
+        for edit in limits:
+            page.goto(f"/quotas/of/{edit.place[1]}/")
+            page.check("[name=kind][value=limit]")
+            page.fill("[name=mbytes]", "300")
+            page.click("main .end .primary")
+            page.wait_for_selector("#bar section")
+        page.goto(f"/staged/alike/?key={quote(key_of(limits[0]))}")
+        expect(page.locator("main tbody tr")).to_have_count(len(limits))
+        said = complaints(page)
+        page.click("main .acts button.danger")
         page.wait_for_selector("#bar:empty, #bar:not(:has(section))", state="attached")
     assert said == []
 
