@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from bench import asking, bulk, house, lists, mailauth
+from bench import asking, bulk, house, lists, mailauth, million
 
-PARTS = {"house": house.main, "asking": asking.main, "bulk": bulk.main, "lists": lists.main, "mailauth": mailauth.main}
+PARTS = {
+    "house": house.main,
+    "asking": asking.main,
+    "bulk": bulk.main,
+    "lists": lists.main,
+    "million": million.main,
+    "mailauth": mailauth.main,
+}
 
 
 def main(names: list[str]) -> int:

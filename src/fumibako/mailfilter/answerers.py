@@ -8,7 +8,7 @@ where it would (may this account send as that address?). Neither is ever 5xx.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -24,15 +24,16 @@ DEFER: Final = "DEFER_IF_PERMIT 4.3.0 Temporary trouble in the mail filter, try 
 
 
 class Answerer(Protocol):
-    async def answer(self, request: PolicyRequest, instance: Instance) -> str:
-        """An access(5) action on one line of printable ASCII: `DUNNO`, `554 5.7.1 …`, `PREPEND …`. May raise anything."""
+    def answer(self, request: PolicyRequest, instance: Instance) -> str | Awaitable[str]:
+        """An access(5) action on one line of printable ASCII: `DUNNO`, `554 5.7.1 …`, `PREPEND …`; something to wait for where
+        it is not known at once. May raise anything."""
         ...
 
 
 class Alive:
     """Asked by the agent and by a trial, to see that questions are answered."""
 
-    async def answer(self, request: PolicyRequest, instance: Instance) -> str:  # noqa: ARG002
+    def answer(self, request: PolicyRequest, instance: Instance) -> str:  # noqa: ARG002
         return DUNNO
 
 

@@ -103,7 +103,7 @@ class ListState:
 class CountsOfList:
     """The answerer of the context `block-list-counts`: how often the list `list` decided, without asking it anything."""
 
-    async def answer(self, request: PolicyRequest, instance: Instance) -> str:
+    def answer(self, request: PolicyRequest, instance: Instance) -> str:
         hits, refused = ListCounts.of(instance).read(request["list"])
         return f"{DUNNO} hits={hits} refused={refused}"
 

@@ -88,7 +88,7 @@ class DomainNotes:
 class NotesOfDomain:
     """The answerer of the context `domain-notes`: what is noted of the domain `domain`, as JSON in ASCII."""
 
-    async def answer(self, request: PolicyRequest, instance: Instance) -> str:
+    def answer(self, request: PolicyRequest, instance: Instance) -> str:
         return f"DUNNO {json.dumps(DomainNotes.of(instance).read(request['domain']), separators=(',', ':'))}"
 
 

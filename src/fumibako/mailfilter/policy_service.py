@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Awaitable
 from typing import Any, Final, cast
 
 from fumibako.mailfilter.answerers import ANSWERERS, DEFER
@@ -48,7 +49,7 @@ class PolicyConnection(asyncio.Protocol):
         if len(self._waiting) > _WAITING:
             self._close()
         elif self._waiting and self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._answer_all())
+            self._go_on()
 
     def finish(self) -> None:
         self._finishing = True
@@ -59,28 +60,46 @@ class PolicyConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
-    async def _answer_all(self) -> None:
+    def _go_on(self) -> None:
+        """Most is answered at once, without a task of its own. Behind what has to be waited for, the other questions wait."""
         while self._waiting and self._transport is not None:
-            action = await answered(self._waiting.popleft(), self._instance)
-            if self._transport is not None:
-                self._transport.write(answer(action))
-        self._task = None
+            action = answered(self._waiting.popleft(), self._instance)
+            if not isinstance(action, str):
+                self._task = asyncio.get_running_loop().create_task(self._answer_later(action))
+                return
+            self._transport.write(answer(action))
         if self._finishing:
             self._close()
 
+    async def _answer_later(self, action: Awaitable[str]) -> None:
+        said = await action
+        self._task = None
+        if self._transport is not None:
+            self._transport.write(answer(said))
+        self._go_on()
 
-async def answered(request: PolicyRequest, instance: Instance) -> str:
+
+def answered(request: PolicyRequest, instance: Instance) -> str | Awaitable[str]:
     """The action of the one who is asked; on any trouble that one's safe side."""
     registered = ANSWERERS.get(request.context)
     if registered is None:
         _log.error("policy: nobody answers to %r", request.context[:80])
         return DEFER
-    instance.refresh()
     try:
-        async with asyncio.timeout(BUDGET):
-            return await registered.answerer.answer(request, instance)
-    except TimeoutError:
-        _log.error("policy: %s took longer than %d s", request.context, BUDGET)
+        instance.refresh()
+        action = registered.answerer.answer(request, instance)
     except Exception:  # noqa: BLE001  # whatever an answerer stumbles over, Postfix gets an answer
         _log.exception("policy: %s failed", request.context)
-    return registered.trouble
+        return registered.trouble
+    return action if isinstance(action, str) else _in_time(action, request.context, registered.trouble)
+
+
+async def _in_time(action: Awaitable[str], context: str, trouble: str) -> str:
+    try:
+        async with asyncio.timeout(BUDGET):
+            return await action
+    except TimeoutError:
+        _log.error("policy: %s took longer than %d s", context, BUDGET)
+    except Exception:  # noqa: BLE001  # as above
+        _log.exception("policy: %s failed", context)
+    return trouble

@@ -29,7 +29,7 @@ class Quota:
     def __init__(self) -> None:
         self._usage: LookupReader | None = None
 
-    async def answer(self, request: PolicyRequest, instance: Instance) -> str:
+    def answer(self, request: PolicyRequest, instance: Instance) -> str:
         """Raises `LookupsAway`."""
         if self._usage is None:
             self._usage = LookupReader(Path(instance.home.usage_db))

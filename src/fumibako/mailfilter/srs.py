@@ -62,7 +62,7 @@ class SrsConnection(asyncio.Protocol):
 class Returning:
     """May this recipient, which has the form of a rewritten sender, be taken?"""
 
-    async def answer(self, request: PolicyRequest, instance: Instance) -> str:
+    def answer(self, request: PolicyRequest, instance: Instance) -> str:
         try:
             rewriting(instance).returned(request["recipient"], today())
         except NotOurs:
