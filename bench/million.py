@@ -107,11 +107,11 @@ def seen(home: TestedHome, console: ConsoleChannel, address: str, table: Table) 
     """Mail comes in all the time; from each one's acceptance until the list shows it."""
     waits = []
     for _ in itertools.repeat(None, TIMES):
-        before = _listed(console, address)["messages"]
+        before = _listed(console, address)["usage_bytes"]
         with smtplib.SMTP("127.0.0.1", home.port("smtp"), timeout=10) as line:
             line.sendmail("", [address], f"To: {address}\r\nSubject: bench\r\n\r\nHello\r\n")
         begun = time.monotonic()
-        while _listed(console, address)["messages"] == before:
+        while _listed(console, address)["usage_bytes"] == before:
             assert time.monotonic() - begun < 60
             time.sleep(0.05)
         waits.append(time.monotonic() - begun)

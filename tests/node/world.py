@@ -11,14 +11,17 @@ import socket
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import strategies as st
 
+from fumibako.applier.queue import act
 from fumibako.document.settings import parse
 from fumibako.node.explaining import explain
 from fumibako.node.inquiring import answers_to
+from fumibako.node.link import Link
 from fumibako.plan.explanation import Answer, Explanation
 from fumibako.plan.inquiry import Inquiry, Name
 from fumibako.schema.edit import Edit
@@ -120,8 +123,8 @@ class World:
 
     @property
     def node(self) -> Any:
-        channel = SimpleNamespace(connect=self._clone)
-        return SimpleNamespace(home=self.server.home, link=SimpleNamespace(channel=channel))
+        channel: Any = SimpleNamespace(connect=self._clone, queue=partial(act, self.server.home))
+        return SimpleNamespace(home=self.server.home, link=Link(channel))
 
     def explained(self, inquiry: Inquiry, name: Name | None = None) -> Explanation:
         return asyncio.run(explain(self.node, "live", self.server.generation, parse(self.tree), inquiry, name))

@@ -158,3 +158,18 @@ def test_an_smtp_session_in_the_middle_of_a_message_is_not_cut(server: Server) -
     server.given(message_size_limit=3_000_000, advanced={"smtpd_banner": "ESMTP anew"})
     assert talk.say(rest).startswith("250 ")
     server.arrives(HANAKO, "begun before the apply")
+
+
+def test_questions_about_many_new_accounts_make_no_real_mail_wait(server: Server) -> None:
+    """Postfix makes a client wait a second where a hundred recipients were accepted and no mail came of it."""
+    accounts = "".join(f"  new{number}@many.example: {{}}\n" for number in range(150))
+    assert server.home.apply(f"domains:\n  many.example: {{}}\naccounts:\n{accounts}").exit == 0
+    waits = []
+    for _ in range(5):
+        with smtplib.SMTP(SERVER, server.port("smtp"), timeout=20, source_address=(OUTSIDE, 0)) as client:
+            client.ehlo("mx.sender.test")
+            client.mail(STRANGER)
+            begun = time.monotonic()
+            assert client.rcpt("new7@many.example")[0] == 250
+            waits.append(time.monotonic() - begun)
+    assert min(waits) < 0.9, waits  # a busy machine may be slow, but is not always

@@ -110,7 +110,7 @@ class ApplierChannel:
     def count_usage(self, accounts: tuple[str, ...]) -> tuple[verbs.Counted, ...]:
         return self._call(verbs.CountUsage(accounts), verbs.UsageSeen).counted
 
-    def queue(self, action: Literal["flush", "requeue"]) -> None:
+    def queue(self, action: verbs.QueueAction) -> None:
         self._call(verbs.Queue(action), verbs.Done)
 
     def discard_mailboxes(self, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from fumibako.document.settings import Settings, parse
 from fumibako.features.basics.listeners import Listener
 from fumibako.features.relay.routes import route_for
 from fumibako.mail.dns_list import parse_dns_list
-from fumibako.node.asking import Where, clone
+from fumibako.node.asking import Where, asked_enough, clone
 from fumibako.node.candidate import candidate
 from fumibako.node.node import Node
 from fumibako.node.reverse_name import verified
@@ -97,6 +97,8 @@ async def explain(
     if refused is not None:
         return refused
     said = await inquire(inquiry.service, await clone(node.link, where, inquiry.service), script(inquiry, name))
+    if where == "live":
+        await asked_enough(node.link)
     return await asyncio.to_thread(_explained, node, where, sources, settings, listener, inquiry, name, said)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from fumibako.channel.applier import ApplierError
 from fumibako.document.render import smtp_listener
 from fumibako.document.settings import Settings
-from fumibako.node.asking import Where, clone
+from fumibako.node.asking import Where, asked_enough, clone
 from fumibako.node.explaining import refused_at_log_in
 from fumibako.node.node import Node
 from fumibako.node.session import inquire_all
@@ -48,6 +48,8 @@ async def answers_to(
         if number not in found and smtp_listener(settings, inquiry.service) is not None
     ]
     await asyncio.gather(*(put(numbers) for numbers in _shared_out(open_, asked)))
+    if where == "live" and open_:
+        await asked_enough(node.link)
     found |= await asyncio.to_thread(_routed, sources, asked, said)
     return [found.get(number) for number in range(len(asked))]
 

@@ -315,14 +315,17 @@ class CountUsage:
     accounts: tuple[str, ...]
 
 
+QueueAction = Literal["flush", "requeue", "scan"]
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     """`flush`: every message that waits is tried at once. `requeue`: every message goes through Postfix's entrance again
-    and takes the content filter and the rewriting that are set now."""
+    and takes the content filter and the rewriting that are set now. `scan`: qmgr(8) looks for mail that has come."""
 
     verb: ClassVar[str] = "queue"
     answer: ClassVar[type] = Done
-    action: Literal["flush", "requeue"]
+    action: QueueAction
 
 
 @dataclass(frozen=True, slots=True)
