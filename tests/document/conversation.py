@@ -79,10 +79,11 @@ class Scanner:
         self.listener.close()
 
     def _serve(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # until it is closed
             while True:
                 connection, _ = self.listener.accept()
-                with connection, connection.makefile("rwb") as file:
+                # Who goes away in the middle, as one who only looks whether somebody is there, ends nobody else's session.
+                with contextlib.suppress(OSError), connection, connection.makefile("rwb") as file:
                     self._session(file)
 
     def _session(self, file: Any) -> None:
