@@ -64,9 +64,9 @@ class Parent:
 
     def _fill(self, sockets: Mapping[str, socket.socket]) -> None:
         while len(self._born) < self._wanted and time.monotonic() >= self._not_before:
-            child = os.fork()
+            parent, child = os.getpid(), os.fork()
             if child == 0:
-                _become_worker(self._home, sockets)
+                _become_worker(self._home, sockets, parent)
             self._born[child] = time.monotonic()
 
     def _until_next(self) -> float:
@@ -119,10 +119,11 @@ def _bound(path: Path) -> socket.socket:
     return listening
 
 
-def _become_worker(home: Home, sockets: Mapping[str, socket.socket]) -> None:
+def _become_worker(home: Home, sockets: Mapping[str, socket.socket], parent: int) -> None:
     status = 1
     try:
-        if ctypes.CDLL(None, use_errno=True).prctl(_DIE_WITH_PARENT, signal.SIGTERM, 0, 0, 0) == 0:
+        bound = ctypes.CDLL(None, use_errno=True).prctl(_DIE_WITH_PARENT, signal.SIGTERM, 0, 0, 0) == 0
+        if bound and os.getppid() == parent:  # else it died before it was bound to
             status = worker.run(home, sockets, _WATCHED)
     except BaseException:  # noqa: BLE001  # a forked worker must never go on as a second parent
         _log.exception("worker failed")
