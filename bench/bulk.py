@@ -10,6 +10,8 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bench.table import Table
@@ -24,10 +26,7 @@ HASH = "{SHA512-CRYPT}$6$saltsaltsaltsalt$" + "x" * 86
 
 def main(accounts: int = ACCOUNTS) -> int:
     table = Table()
-    with new_home() as home:
-        home.up()
-        home.add_domain("example.jp")
-        console = ConsoleChannel(home.layout.console_socket, timeout=300)
+    with served() as (home, console):
         names = [f"user{number:06}@example.jp" for number in range(accounts)]
 
         begun = time.monotonic()
@@ -58,6 +57,15 @@ def main(accounts: int = ACCOUNTS) -> int:
         done(console.request("POST", "/api/v1/csv/accounts", {"csv": text}))
         table.line(f"{accounts:,} accounts with hashes from a CSV file, applied", time.monotonic() - begun, "s", ADDED)
     return 1 if table.missed else 0
+
+
+@contextmanager
+def served() -> Iterator[tuple[TestedHome, ConsoleChannel]]:
+    """A home that runs and has a domain, and a line to its console."""
+    with new_home() as home:
+        home.up()
+        home.add_domain("example.jp")
+        yield home, ConsoleChannel(home.layout.console_socket, timeout=300)
 
 
 def _steps(result: Any) -> str:

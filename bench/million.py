@@ -17,13 +17,13 @@ import time
 from contextlib import closing
 from typing import Any
 
-from bench.bulk import done
+from bench.bulk import done, served
 from bench.house import accepted, logged_in
 from bench.table import Table
 from fumibako.channel.console import ConsoleChannel
 from fumibako.node.database_files import transaction
 from fumibako.store.chunks import chunks
-from tests.homes import PASSWORD, TestedHome, new_home
+from tests.homes import PASSWORD, TestedHome
 
 ACCOUNTS = 1_000_000
 AT_ONCE = 100_000
@@ -34,10 +34,7 @@ TELLING = 900.0  # seconds that the console may take to hear of all mailboxes
 
 def main(accounts: int = ACCOUNTS) -> int:
     table = Table()
-    with new_home() as home:
-        home.up()
-        home.add_domain("example.jp")
-        console = ConsoleChannel(home.layout.console_socket, timeout=300)
+    with served() as (home, console):
         ten(home, console, table)
         names = [f"user{number:07}@example.jp" for number in range(accounts)]
         filled(home, console, names, table)

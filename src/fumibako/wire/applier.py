@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 from fumibako.wire.records import BadRecord, as_json, from_json
 
 PostfixAction = Literal["none", "reload", "restart", "start"]
+QueueAction = Literal["flush", "requeue", "scan"]
 DovecotAction = Literal["none", "reload", "restart", "start"]
 
 
@@ -313,9 +314,6 @@ class CountUsage:
     verb: ClassVar[str] = "count_usage"
     answer: ClassVar[type] = UsageSeen
     accounts: tuple[str, ...]
-
-
-QueueAction = Literal["flush", "requeue", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
