@@ -1,5 +1,6 @@
 """Other filters to be measured beside ours, those of them that are installed: each is started in a folder of its own and says
-what Postfix is to be told. They ask the system's name server."""
+what Postfix is to be told. They ask the system's name server. A filter that finds nothing is fast: `proof` is what must stand in the
+header of a message that it checked."""
 
 from __future__ import annotations
 
@@ -18,11 +19,14 @@ HOST: Final = "mail.example.test"
 
 @dataclass
 class Other:
-    """A filter that runs: `main_cf` and `master_cf` are lines for Postfix; `pids` what is started once and serves all."""
+    """A filter that runs: `main_cf` and `master_cf` are lines for Postfix, `data_restriction` one more check at DATA; `pids` is
+    what is started once and serves all."""
 
     name: str
     main_cf: Sequence[str]
+    proof: Sequence[str]
     master_cf: Sequence[str] = ()
+    data_restriction: str = ""
     pids: Sequence[int] = field(default_factory=tuple)
 
 
@@ -67,11 +71,11 @@ worker "rspamd_proxy" {{ bind_socket = "{folder}/rspamd.sock mode=0666"; count =
 
 
 _Maker = Callable[[Path], tuple[str, list[str]]]
-# By name: the daemons, in the order in which a message meets them, and whether SPF is asked of a policy server.
-KINDS: Final[dict[str, tuple[tuple[_Maker, ...], bool]]] = {
-    "opendkim": ((_opendkim,), False),
-    "rspamd": ((_rspamd,), False),
-    "opendkim+opendmarc+spf": ((_opendkim, _opendmarc), True),
+# By name: the daemons, in the order in which a message meets them; whether SPF is asked of a policy server; the proof.
+KINDS: Final[dict[str, tuple[tuple[_Maker, ...], bool, tuple[str, ...]]]] = {
+    "opendkim": ((_opendkim,), False, ("dkim=pass",)),
+    "rspamd": ((_rspamd,), False, ("dkim=pass", "spf=pass", "dmarc=pass")),
+    "opendkim+opendmarc+spf": ((_opendkim, _opendmarc), True, ("dkim=pass", "Received-SPF: Pass", "dmarc=pass")),
 }
 _PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
     "opendkim": ("opendkim",),
@@ -88,7 +92,7 @@ def installed() -> list[str]:
 def running(name: str, folder: Path) -> Iterator[Other]:
     """The filter of that name, until the end. Raises `RuntimeError` where it does not come up."""
     folder.mkdir(mode=0o755)
-    makers, with_spf = KINDS[name]
+    makers, with_spf, proof = KINDS[name]
     started: list[subprocess.Popen[bytes]] = []
     try:
         sockets = []
@@ -100,13 +104,13 @@ def running(name: str, folder: Path) -> Iterator[Other]:
         for each in sockets:
             _until_it_listens(Path(each.removeprefix("unix:")), started, folder / "log")
         main_cf = [f"smtpd_milters = {' '.join(sockets)}"]
-        master_cf = []
-        if with_spf:
-            (folder / "spf.conf").write_text("debugLevel = 0\nHELO_reject = False\nMail_From_reject = False\n")
-            main_cf.append("smtpd_data_restrictions = check_policy_service unix:private/policyd-spf")
-            argv = f"argv=/usr/bin/policyd-spf {folder}/spf.conf"
-            master_cf.append(f"policyd-spf unix - n n - 0 spawn user=nobody {argv}")
-        yield Other(name, main_cf, master_cf, [each.pid for each in started])
+        pids = [each.pid for each in started]
+        if not with_spf:
+            yield Other(name, main_cf, proof, pids=pids)
+            return
+        (folder / "spf.conf").write_text("debugLevel = 0\nHELO_reject = False\nMail_From_reject = False\n")
+        policy_server = f"policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf {folder}/spf.conf"
+        yield Other(name, main_cf, proof, [policy_server], "check_policy_service,unix:private/policyd-spf", pids)
     finally:
         for process in started:
             process.terminate()

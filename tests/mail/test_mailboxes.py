@@ -32,6 +32,17 @@ def test_addresses_are_read(value: bytes, found: list[tuple[bytes, bytes]]) -> N
     assert mailboxes(value) == [Mailbox(*pair) for pair in found]
 
 
+_PIECES = [
+    b"a", b"bob", b'"q r"', b'""', b'"', b" ", b"\t", b"\r\n ", b"<", b">", b"@", b".", b",", b";", b":", b"(c)", b"_", b"+", b"/",
+    "箱".encode(), b"[192.0.2.1]", b"a@b.example", b"<a@b.example>", b"A B <a.b@c.example>",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9).map(b"".join))
+def test_a_comment_at_the_end_which_makes_an_address_unusual_changes_nothing(value: bytes) -> None:
+    assert mailboxes(value) == mailboxes(value + b" (c)")
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -47,7 +47,7 @@ class Place:
         self.add("aliases", f"{name}@a.test", {"targets": [t if "@" in t else f"{t}@a.test" for t in targets]})
 
     def refuses(self, recipient: str, size: str = "0") -> bool:
-        request = PolicyRequest({"recipient": f"{recipient}@a.test", "size": size})
+        request = PolicyRequest({b"recipient": f"{recipient}@a.test".encode(), b"size": size.encode()})
         return Quota().answer(request, self) == FULL  # type: ignore[arg-type]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderSection
@@ -13,8 +13,7 @@ VALUE_LIMIT = 65_536  # octets of a From field that are read
 FIELD_LIMIT, DOMAIN_LIMIT = 20, 10  # that are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """The domains in From, in A-labels; `problem` says why the message has not exactly one author's domain. With `more` there
     are others that were not looked at, which no honest message has."""
 

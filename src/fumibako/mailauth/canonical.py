@@ -10,8 +10,8 @@ from fumibako.mail.header import HeaderField, HeaderSection
 
 HeaderForm: TypeAlias = Literal["simple", "relaxed"]
 
-# The value of b= and nothing else; a tag can only begin the list or follow a semicolon.
-_SIGNATURE_VALUE = re.compile(rb"(\A|;)([ \t\r\n]*b[ \t\r\n]*=)[^;]*")
+# b= and nothing else, in a list that begins with a semicolon, too.
+_SIGNATURE_TAG = re.compile(rb";[ \t\r\n]*b[ \t\r\n]*=")
 
 
 def relaxed(field: HeaderField) -> bytes:
@@ -32,8 +32,11 @@ FORMS: dict[HeaderForm, Callable[[HeaderField], bytes]] = {"simple": simple, "re
 
 def unsigned(field: HeaderField, form: HeaderForm) -> bytes:
     """The signature's own field with an empty b= and no CRLF at its end (RFC 6376 §3.7)."""
-    bare = HeaderField(field.name, _SIGNATURE_VALUE.sub(rb"\1\2", field.value, count=1))
-    return FORMS[form](bare)[:-2]
+    value = b";" + field.value
+    if found := _SIGNATURE_TAG.search(value):
+        _, semicolon, rest = value[found.end() :].partition(b";")
+        value = value[: found.end()] + semicolon + rest
+    return FORMS[form](HeaderField(field.name, value[1:]))[:-2]
 
 
 def select(header: HeaderSection, names: Iterable[bytes], signature: HeaderField | None = None) -> Sequence[int]:

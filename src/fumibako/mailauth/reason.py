@@ -8,8 +8,8 @@ that is not in it is our mistake.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
@@ -92,12 +92,11 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One of the codes above with its details. Details are made for showing: printable, short."""
 
     code: str
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = MappingProxyType({})
 
     @property
     def comment(self) -> str:

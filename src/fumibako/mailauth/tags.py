@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 
 _TAG_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*\Z")
-_BAD_VALUE = re.compile(rb"[^\t\r\n -:<-~\x80-\xff]")  # tval: no controls but those of a fold; UTF-8 is RFC 8616 §3
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}\Z")
+_BAD_VALUE = re.compile(rb"[^\t\r\n -~\x80-\xff]")  # tval: no controls but those of a fold; UTF-8 is RFC 8616 §3
 _FOLDING = b" \t\r\n"
 _NUMBER = re.compile(rb"[0-9]{1,76}\Z")
 
@@ -30,6 +29,7 @@ def parse_tags(value: bytes) -> dict[bytes, bytes]:
         parts.pop()  # the one semicolon that may end the list
     if len(parts) > TAG_LIMIT:
         raise BadTagList("too many tags")
+    has_controls = _BAD_VALUE.search(value) is not None
     for part in parts:
         name, equals, content = part.partition(b"=")
         name = name.strip(_FOLDING)
@@ -37,7 +37,7 @@ def parse_tags(value: bytes) -> dict[bytes, bytes]:
             raise BadTagList(shown(part))
         if name in tags:
             raise BadTagList(f"{shown(name)}= twice")  # "Tags with duplicate names MUST NOT occur"
-        if _BAD_VALUE.search(content):
+        if has_controls and _BAD_VALUE.search(content):
             raise BadTagList(f"{shown(name)}= has control characters")
         tags[name] = content.strip(_FOLDING)
     return tags
@@ -56,10 +56,11 @@ def words(value: bytes) -> list[bytes]:
 def decode_base64(value: bytes) -> bytes | None:
     """The octets, or nothing when it is no base64 (RFC 4648 §4); white space may stand anywhere (RFC 6376 §2.10)."""
     text = without_folding(value)
-    if not text or len(text) % 4 == 1 or not _BASE64.match(text):
+    bare = text.rstrip(b"=")
+    if not text or len(text) % 4 == 1 or len(text) - len(bare) > 2:
         return None
     try:
-        return binascii.a2b_base64(text.rstrip(b"=") + b"=" * (-len(text.rstrip(b"=")) % 4))
+        return binascii.a2b_base64(bare + b"=" * (-len(bare) % 4), strict_mode=True)
     except binascii.Error:
         return None
 
@@ -77,5 +78,6 @@ def number(tags: Mapping[bytes, bytes], name: bytes) -> int | None:
 def shown(octets: bytes, limit: int = 60) -> str:
     """Hostile octets in a form that can stand in a comment or a log: printable ASCII, not long."""
     text = octets[: limit + 1].decode("ascii", "replace")
-    text = "".join(character if " " <= character <= "~" else "?" for character in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(character if " " <= character <= "~" else "?" for character in text)
     return text if len(octets) <= limit else text[: limit - 3] + "..."

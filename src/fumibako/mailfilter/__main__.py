@@ -18,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--home", required=True, type=PurePosixPath)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="processes; one a core")
     asked = parser.parse_args(argv)
+    # Every message has its line; what the lines do not say is not looked for.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     return Parent(Home(asked.home), max(1, asked.workers)).live()
 

@@ -53,15 +53,17 @@ class OutsideMail:
         self._author = find_author(message.header)
         domain = self._author.domain if conf.dmarc_check else None
         loop = asyncio.get_running_loop()
-        self._spf = loop.create_task(self._checked_spf())
+        known = instance.resolver.known_txt
+        sender = message.mail_from.rpartition("@")[2] or message.helo
+        self._spf = loop.create_task(self._checked_spf()) if known(sender) is None else None
         names = dict.fromkeys([*self._dkim.key_names, *self._arc.key_names, *(dmarc_names(domain) if domain else ())])
-        unknown = [name for name in names if instance.resolver.known_txt(name) is None]
-        self._ahead = [loop.create_task(self._resolver.txt(name)) for name in unknown]
+        self._ahead = [loop.create_task(self._resolver.txt(name)) for name in names if known(name) is None]
 
     def cancel(self) -> None:
         """The message will not come to its end."""
         for task in (self._spf, *self._ahead):
-            task.cancel()
+            if task is not None:
+                task.cancel()
 
     async def outcome(self) -> Outcome:
         message, conf = self._message, self._message.conf
@@ -95,7 +97,7 @@ class OutsideMail:
         """What the checks find, the message having ended; nothing is done about it."""
         self._message.body.finish()
         conf = self._message.conf
-        spf = await self._spf
+        spf = await (self._spf or self._checked_spf())
         signatures = await self._dkim.results(self._resolver)
         chain = (
             await self._arc.result(self._resolver) if conf.arc_verify or conf.arc_seal or conf.dmarc_enforce else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fumibako.mail.header import HeaderField
 from fumibako.mailauth.arc.verify import ArcResult
@@ -15,8 +15,7 @@ from fumibako.mailfilter.outcome import QUARANTINE
 from fumibako.milter.answers import Answer, Reply, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What the checks found; None where one was not made."""
 
     spf: SpfResult | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fumibako.mail.header import HeaderField, HeaderSection
 from fumibako.mailauth.results.forged import find_forged
@@ -12,8 +12,7 @@ from fumibako.milter.answers import Answer, Change, DeleteHeader, InsertHeader, 
 QUARANTINE = b"X-Fumibako-Quarantine"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     answer: Answer
     changes: tuple[Change, ...] = ()
     log: str = ""

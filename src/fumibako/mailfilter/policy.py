@@ -22,12 +22,12 @@ class Violation(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolicyRequest:
-    """One question; an attribute that was not sent is empty."""
+    """One question, its attributes as they came; one that was not sent is empty."""
 
-    attributes: Mapping[str, str]
+    attributes: Mapping[bytes, bytes]
 
     def __getitem__(self, name: str) -> str:
-        return self.attributes.get(name, "")
+        return self.attributes.get(name.encode("ascii"), b"").decode("utf-8", "replace")
 
     @property
     def context(self) -> str:
@@ -56,14 +56,17 @@ class PolicyParser:
             if not end:
                 return
             self._buffer = rest
-            yield PolicyRequest(dict(_attribute(line) for line in head.split(b"\n")))
+            yield PolicyRequest(_attributes(head))
 
 
-def _attribute(line: bytes) -> tuple[str, str]:
-    name, equals, value = line.partition(b"=")
-    if not equals or not name:
-        raise Violation("not an attribute")
-    return name.decode("utf-8", "replace"), value.decode("utf-8", "replace")
+def _attributes(head: bytes) -> dict[bytes, bytes]:
+    attributes = {}
+    for line in head.split(b"\n"):
+        name, equals, value = line.partition(b"=")
+        if not equals or not name:
+            raise Violation("not an attribute")
+        attributes[name] = value
+    return attributes
 
 
 def answer(action: str) -> bytes:
@@ -74,4 +77,6 @@ def answer(action: str) -> bytes:
 
 def printable(text: str) -> str:
     """Text from outside (a list's reason, an address) made fit for an action."""
+    if text.isascii() and text.isprintable():
+        return text[:300]
     return "".join(sign if " " <= sign <= "~" else "?" for sign in text[:300])

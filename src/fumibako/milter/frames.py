@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from struct import Struct
 
 _LENGTH = Struct(">I")
@@ -27,32 +26,38 @@ def frame(kind: bytes, payload: bytes = b"") -> bytes:
 class Splitter:
     """Collects octets as they arrive, in pieces of any size, and gives the packets that are complete."""
 
-    __slots__ = ("_buffer", "_limit")
+    __slots__ = ("_begun", "_limit", "_wanted")
 
     def __init__(self, limit: int = FRAME_LIMIT) -> None:
-        self._buffer = bytearray()
+        self._begun = bytearray()  # of a packet that is not complete yet
+        self._wanted = 4  # octets until something can be done with it
         self._limit = limit
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """The kind and the payload of each packet that is now complete. Raises `Violation` for one that is too large."""
-        buffer = self._buffer
-        buffer += data
-        position, end = 0, len(buffer)
-        try:
-            while end - position >= 4:
-                (length,) = _LENGTH.unpack_from(buffer, position)
-                if not 1 <= length <= self._limit:
-                    raise Violation("milter-frame-length", str(length))
-                stop = position + 4 + length
-                if stop > end:
-                    break
-                kind, payload = buffer[position + 4], bytes(buffer[position + 5 : stop])
-                position = stop
-                yield kind, payload
-        finally:
-            del buffer[:position]
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The kind and the payload of each packet that is now complete. Raises `Violation` for one that is too large; those
+        before it are lost, as is the connection."""
+        if self._begun:
+            self._begun += data
+            if len(self._begun) < self._wanted:
+                return []
+            data = bytes(self._begun)
+            self._begun.clear()
+        packets: list[tuple[int, bytes]] = []
+        position, end, self._wanted = 0, len(data), 4
+        while end - position >= 4:
+            (length,) = _LENGTH.unpack_from(data, position)
+            if not 1 <= length <= self._limit:
+                raise Violation("milter-frame-length", str(length))
+            stop = position + 4 + length
+            if stop > end:
+                self._wanted = 4 + length
+                break
+            packets.append((data[position + 4], data[position + 5 : stop]))
+            position = stop
+        self._begun += data[position:]
+        return packets
 
     @property
     def pending(self) -> int:
         """Octets of a packet that is not complete yet."""
-        return len(self._buffer)
+        return len(self._begun)

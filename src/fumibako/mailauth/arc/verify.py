@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderSection
@@ -23,8 +23,7 @@ from fumibako.mailauth.verdict import Refused
 ArcStatus: TypeAlias = Literal["none", "pass", "fail"]
 
 
-@dataclass(frozen=True, slots=True)
-class ArcResult:
+class ArcResult(NamedTuple):
     """The chain's verdict. `sealers` are the sealing domains, the first set's first; believe them only when it passed.
 
     `temporary` says that a key could not be looked up: the chain may be whole, so sealing it as failed would break it for good.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 from fumibako.mail.alabel import to_a_labels
 from fumibako.mail.header import HeaderField
@@ -18,8 +17,7 @@ ALGORITHMS = {b"rsa-sha256": "rsa", b"ed25519-sha256": "ed25519"}  # RFC 8301 §
 FUTURE_LIMIT = 86_400  # seconds; clocks differ, not by a day
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A signature that is well-formed. Domain, selector and identity are in lower case and A-labels."""
 
     field: HeaderField
@@ -43,8 +41,7 @@ class Signature:
         return f"{self.selector}._domainkey.{self.domain}"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a field says of itself, whether it is well-formed or not: enough to name it in a result."""
 
     domain: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fumibako.mail.alabel import is_dns_name
 from fumibako.mail.header import HeaderField, HeaderSection
@@ -25,8 +25,7 @@ from fumibako.mailauth.verdict import Refused, SignatureStatus
 SIGNATURE_LIMIT = 10  # tried of one message; who signs more often wants something else (RFC 6376 §8.4)
 
 
-@dataclass(frozen=True, slots=True)
-class DkimResult:
+class DkimResult(NamedTuple):
     """One signature's verdict. `claim` names it even when it is malformed; `signature` is there when it is not."""
 
     status: SignatureStatus
@@ -45,8 +44,7 @@ class DkimResult:
         return self.claim.domain
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(NamedTuple):
     claim: Claim
     signature: Signature | None = None
     body: BodySink | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from fumibako.mailauth.author import Author
@@ -24,8 +23,7 @@ class Identifier(NamedTuple):
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class DmarcResult:
+class DmarcResult(NamedTuple):
     """`policy` is what the domain wants done when the message fails, test mode already counted in; None without a record.
 
     `domain` is the author's organizational domain. What is done is the receiver's decision.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fumibako.mail.lexer import Lexer
 
@@ -18,8 +18,7 @@ _QUOTES = re.compile(r'(["\\])')
 RESULT_LIMIT = 200
 
 
-@dataclass(frozen=True, slots=True)
-class MethodResult:
+class MethodResult(NamedTuple):
     """One check: `dkim=pass (2048-bit rsa key) header.d=example.jp`; properties are (ptype, property, value)."""
 
     method: str
@@ -36,8 +35,7 @@ class MethodResult:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class AuthenticationResults:
+class AuthenticationResults(NamedTuple):
     """The field's content; no results means `none` was said (RFC 8601 §2.2, no-result)."""
 
     authserv_id: str

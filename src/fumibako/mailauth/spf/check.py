@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fumibako.mail.alabel import is_dns_name, to_a_labels
 from fumibako.mailauth.reason import Reason, because
@@ -39,8 +38,7 @@ class _Ended(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     status: SpfStatus
     reason: Reason
     mechanism: str = ""
@@ -75,24 +73,29 @@ async def _check(
     if isinstance(client, IPv6Address) and client.ipv4_mapped:
         client = client.ipv4_mapped  # §5: "IPv4-mapped … MUST be treated as IPv4"
     local_part = local_part or "postmaster"  # §4.3
-    name = to_a_labels(domain_text.encode("utf-8", "replace")[:2000])
-    domain = name if name is not None else shown(domain_text.encode("utf-8", "replace"))
+    octets = domain_text.encode("utf-8", "replace")
+    name = to_a_labels(octets[:2000])
+    domain = name if name is not None else shown(octets)
     result = SpfResult("none", because("spf-no-domain"), identity, domain, f"{local_part}@{domain}", client, helo)
     if not domain_text:
         return result
     # §4.3: malformed, longer than 63 in a label, not fully qualified, or a literal: none
     if name is None or "." not in name or name.startswith("["):
-        return replace(result, reason=because("spf-domain-malformed", domain=shown(domain.encode("utf-8", "replace"))))
+        return result._replace(reason=because("spf-domain-malformed", domain=shown(domain.encode("utf-8", "replace"))))
     check = _Check(Subject(client, local_part, name, helo, receiver, now), resolver)
     try:
         found = await check.host(name)
         explanation = await check.explanation(found)
     except _Ended as ended:
-        return replace(result, status=ended.status, reason=ended.reason, lookups=check.lookups)
-    return replace(
-        result,
-        status=found.status,
-        reason=found.reason,
+        return result._replace(status=ended.status, reason=ended.reason, lookups=check.lookups)
+    return SpfResult(
+        found.status,
+        found.reason,
+        identity,
+        name,
+        result.sender,
+        client,
+        helo,
         mechanism=found.mechanism,
         explanation=explanation,
         lookups=check.lookups,

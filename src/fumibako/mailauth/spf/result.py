@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from fumibako.mailauth.reason import Reason
 
@@ -13,8 +12,7 @@ Identity: TypeAlias = Literal["mailfrom", "helo"]
 ClientAddress: TypeAlias = IPv4Address | IPv6Address
 
 
-@dataclass(frozen=True, slots=True)
-class SpfResult:
+class SpfResult(NamedTuple):
     """What was found, for whom. `domain` is the one that was asked about, in A-labels where it is a name."""
 
     status: SpfStatus
