@@ -11,11 +11,12 @@ import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fumibako.channel.mail_filter import filter_answers
 from fumibako.home.inside import command
-from fumibako.layout import FILTER_USER
+from fumibako.layout import FILTER_USER, Home
+from fumibako.mailfilter.parent import _become_worker
 from tests.mailfilter.conftest import FilterRig, eventually
 
 ALIVE = b"request=smtpd_access_policy\npolicy_context=alive\n\n"
@@ -97,6 +98,15 @@ def test_workers_end_with_their_parent(mail_filter: FilterRig) -> None:
     mail_filter.process.wait()
     assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
     mail_filter.start(1)  # the sockets of the dead give way
+
+
+def test_a_worker_whose_parent_died_before_it_was_bound_to_it_ends_at_once(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    child = os.fork()
+    if child == 0:
+        _become_worker(Home(PurePosixPath(tmp_path)), {}, gone.pid)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
 
 
 def test_reading_again_and_another_generation_keep_connections(mail_filter: FilterRig) -> None:

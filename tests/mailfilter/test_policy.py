@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import itertools
+from collections.abc import Awaitable
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fumibako.mailfilter.policy import REQUEST_LIMIT, PolicyParser, Violation, answer, printable
+from fumibako.layout import Home
+from fumibako.mailfilter import policy_service
+from fumibako.mailfilter.answerers import Registered
+from fumibako.mailfilter.instance import Instance
+from fumibako.mailfilter.policy import REQUEST_LIMIT, PolicyParser, PolicyRequest, Violation, answer, printable
+from fumibako.mailfilter.policy_service import PolicyConnection
 
 TWO = (
     b"request=smtpd_access_policy\npolicy_context=quota\nsender=a=b@example.org\nrecipient=\n\n"
@@ -40,3 +49,34 @@ def test_an_answer_is_one_line() -> None:
         with pytest.raises(AssertionError):
             answer(wrong)
     assert answer(printable("list\n\nsays 日本")) == b"action=list??says ??\n\n"
+
+
+class _Slow:
+    async def _said(self) -> str:
+        await asyncio.sleep(60)
+        return "DUNNO"
+
+    def answer(self, request: PolicyRequest, instance: Instance) -> Awaitable[str]:
+        return self._said()
+
+
+class _Line(asyncio.Transport):
+    def write(self, data: bytes) -> None:  # type: ignore[override]
+        raise AssertionError(data)
+
+
+@pytest.mark.filterwarnings("error")
+def test_who_hangs_up_before_his_question_was_begun_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy_service, "ANSWERERS", {"slow": Registered(_Slow())})
+
+    async def ask_and_hang_up() -> int:
+        connections: set[object] = set()
+        connection = PolicyConnection(Instance(Home(PurePosixPath("/nonexistent"))), connections)
+        connection.connection_made(_Line())
+        connection.data_received(b"policy_context=slow\n\n")
+        connection.connection_lost(None)
+        await asyncio.sleep(0)
+        gc.collect()
+        return len(connections) + len(asyncio.all_tasks()) - 1
+
+    assert asyncio.run(ask_and_hang_up()) == 0

@@ -25,7 +25,7 @@ class PolicyConnection(asyncio.Protocol):
         self._parser = PolicyParser()
         self._waiting: deque[PolicyRequest] = deque()
         self._transport: asyncio.Transport | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Future[str] | None = None
         self._finishing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,20 +63,27 @@ class PolicyConnection(asyncio.Protocol):
     def _go_on(self) -> None:
         """Most is answered at once, without a task of its own. Behind what has to be waited for, the other questions wait."""
         while self._waiting and self._transport is not None:
-            action = answered(self._waiting.popleft(), self._instance)
+            request = self._waiting.popleft()
+            action = answered(request, self._instance)
             if not isinstance(action, str):
-                self._task = asyncio.get_running_loop().create_task(self._answer_later(action))
+                self._wait_for(action, request.context)
                 return
             self._transport.write(answer(action))
         if self._finishing:
             self._close()
 
-    async def _answer_later(self, action: Awaitable[str]) -> None:
-        said = await action
-        self._task = None
-        if self._transport is not None:
-            self._transport.write(answer(said))
-        self._go_on()
+    def _wait_for(self, action: Awaitable[str], context: str) -> None:
+        self._task = asyncio.ensure_future(action)
+        too_late = asyncio.get_running_loop().call_later(BUDGET, self._task.cancel)
+
+        def answer_it(task: asyncio.Future[str]) -> None:
+            too_late.cancel()
+            self._task = None
+            if self._transport is not None:
+                self._transport.write(answer(_outcome(task, context)))
+                self._go_on()
+
+        self._task.add_done_callback(answer_it)
 
 
 def answered(request: PolicyRequest, instance: Instance) -> str | Awaitable[str]:
@@ -87,19 +94,18 @@ def answered(request: PolicyRequest, instance: Instance) -> str | Awaitable[str]
         return DEFER
     try:
         instance.refresh()
-        action = registered.answerer.answer(request, instance)
+        return registered.answerer.answer(request, instance)
     except Exception:  # noqa: BLE001  # whatever an answerer stumbles over, Postfix gets an answer
         _log.exception("policy: %s failed", request.context)
         return registered.trouble
-    return action if isinstance(action, str) else _in_time(action, request.context, registered.trouble)
 
 
-async def _in_time(action: Awaitable[str], context: str, trouble: str) -> str:
-    try:
-        async with asyncio.timeout(BUDGET):
-            return await action
-    except TimeoutError:
+def _outcome(task: asyncio.Future[str], context: str) -> str:
+    """What came of an action that was waited for."""
+    if task.cancelled():
         _log.error("policy: %s took longer than %d s", context, BUDGET)
-    except Exception:  # noqa: BLE001  # as above
-        _log.exception("policy: %s failed", context)
-    return trouble
+    elif error := task.exception():
+        _log.error("policy: %s failed", context, exc_info=error)
+    else:
+        return task.result()
+    return ANSWERERS[context].trouble
