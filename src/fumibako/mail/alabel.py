@@ -11,12 +11,20 @@ from functools import lru_cache
 
 import idna
 
+_HOST_NAME = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 _DNS_NAME = re.compile(r"(?!.{254})[!-\-/-~]{1,63}(?:\.[!-\-/-~]{1,63})*\Z")
 
 
 def is_dns_name(name: str) -> bool:
     """1 to 253 printable octets in labels of 1 to 63 (RFC 1035 §2.3.4), without a final dot."""
     return _DNS_NAME.match(name) is not None
+
+
+def to_host_name(octets: bytes) -> str | None:
+    """`to_a_labels` of what may be a mail domain or a selector: letters, digits, hyphens (RFC 5321 §4.1.2, sub-domain) and the
+    underscore that is met in practice. Anything else in a name is there to be misread: `bank.example/x.evil.example`."""
+    name = to_a_labels(octets)
+    return name if name is not None and _HOST_NAME.match(name) else None
 
 
 @lru_cache(maxsize=4096)

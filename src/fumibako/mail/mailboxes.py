@@ -22,7 +22,8 @@ _USUAL = re.compile(
 )
 _LITERAL = re.compile(rb"\[[^\[\]\\\r\n]*\]")
 _ANGLE = re.compile(rb"<([^<>@\s]*|\"[^\"]*\")@([^<>@\s]+)>\s*\Z")
-_LOOSE_DOMAIN = re.compile(rb"@([A-Za-z0-9._\x80-\xff-]+)")  # what else stands beside a host name is not of it
+# A host name, and what goes on behind it where it should have ended.
+_LOOSE_DOMAIN = re.compile(rb"@([A-Za-z0-9._\x80-\xff-]+)(\s*[^\s<>,;()\[\]@]+)?")
 _LOOSE_BREAK = re.compile(rb"[\s<>,;:\"()\[\]@]")
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 MAILBOX_LIMIT = 1000
@@ -147,8 +148,11 @@ def lenient_mailboxes(value: bytes) -> list[Mailbox]:
     found = []
     for match in _LOOSE_DOMAIN.finditer(text):
         before = text[max(0, match.start() - 320) : match.start()]
-        found.append(Mailbox(_LOOSE_BREAK.split(before)[-1], match.group(1).rstrip(b".")))
-        if len(found) == MAILBOX_LIMIT:
+        local_part = _LOOSE_BREAK.split(before)[-1]
+        found.append(Mailbox(local_part, match[1].rstrip(b".")))
+        if match[2] is not None:
+            found.append(Mailbox(local_part, match[1] + match[2]))  # no reader need stop where the other does
+        if len(found) >= MAILBOX_LIMIT:
             break
     return found
 

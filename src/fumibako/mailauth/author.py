@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fumibako.mail.alabel import to_a_labels
+from fumibako.mail.alabel import to_host_name
 from fumibako.mail.header import HeaderSection
 from fumibako.mail.mailboxes import lenient_mailboxes, mailboxes
 from fumibako.mailauth.reason import Reason, because
 
 VALUE_LIMIT = 65_536  # octets of a From field that are read
 FIELD_LIMIT, DOMAIN_LIMIT = 20, 10  # that are looked at
+LONGEST_NAME = 253  # octets (RFC 1035 §2.3.4)
 
 
 class Author(NamedTuple):
@@ -41,10 +42,11 @@ def find_author(header: HeaderSection) -> Author:
             found = lenient_mailboxes(value)
             malformed = malformed or len(found) != 1 or len(field.value) > VALUE_LIMIT
         for mailbox in found:
-            name = to_a_labels(mailbox.domain)
-            if name is None or name.startswith("["):
+            name = to_host_name(mailbox.domain)
+            if name is None:
                 malformed = True
-            else:
+                name = _above(mailbox.domain)
+            if name is not None:
                 domains[name] = None
     names = tuple(domains)[:DOMAIN_LIMIT]
     more = (
@@ -59,3 +61,13 @@ def find_author(header: HeaderSection) -> Author:
     if malformed or not names:
         return Author(names, because("author-malformed" if malformed else "author-none"), more)
     return Author(names)
+
+
+def _above(domain: bytes) -> str | None:
+    """The longest end of what is no host name that is one: a label that cannot exist does not get rid of its owner's policy."""
+    rest = domain[-LONGEST_NAME - 1 :]
+    while b"." in rest:
+        rest = rest.partition(b".")[2]
+        if (name := to_host_name(rest)) is not None:
+            return name
+    return None

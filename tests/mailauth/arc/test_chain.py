@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 
-from fumibako.mail.header import parse_message
+from fumibako.mail.header import HeaderField, parse_message
 from fumibako.mailauth.arc import seal, verify
 from fumibako.mailauth.arc.chain import SET_LIMIT, results_instance
 from fumibako.mailauth.body import BodyHasher
+from fumibako.mailauth.canonical import CanonicalHeader, HeaderForm, relaxed, unsigned
+from fumibako.mailauth.tags import parse_tags
 from tests.mailauth.signed import DOMAIN, MESSAGE, NOW, Keys, arc_result, zone_of
 from tests.mailauth.zone import TIMEOUT, Zone
 
@@ -120,7 +125,57 @@ def test_keys_are_held_to_the_rules_of_dkim(keys: Keys) -> None:
         assert arc_result(message, zone_of({"r._domainkey.example.org": record})).status == "fail"
 
 
+def resealed(keys: Keys, message_tags: bytes, seal_tags: bytes, form: HeaderForm = "relaxed") -> bytes:
+    """A chain of one set whose fields have these tags beside what they need; signed as they say."""
+    key, header, body = keys.signing["r"], *parse_message(MESSAGE)
+    hasher = BodyHasher()
+    sink = hasher.want(form)
+    hasher.feed(body)
+    hasher.finish()
+
+    def signed(name: bytes, tags: bytes, octets: Callable[[HeaderField], bytes]) -> HeaderField:
+        bare = HeaderField(name, b" a=rsa-sha256; d=example.org; s=r; " + tags + b"; b=")
+        return HeaderField(name, bare.value + b64encode(key.sign(sha256(octets(bare)).digest())))
+
+    results = HeaderField(b"ARC-Authentication-Results", b" i=1;" + PAYLOAD)
+    tags = message_tags + b"; bh=" + b64encode(sink.digest())
+    names = parse_tags(tags)[b"h"].split(b":")
+    message = signed(
+        b"ARC-Message-Signature", tags, lambda bare: CanonicalHeader(header).signed_octets(names, bare, form)
+    )
+    seal_field = signed(
+        b"ARC-Seal", seal_tags, lambda bare: relaxed(results) + relaxed(message) + unsigned(bare, "relaxed")
+    )
+    return b"".join(field.octets for field in (seal_field, message, results)) + MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("message_tags", "seal_tags", "form", "status"),
+    [
+        (b"i=1; c=relaxed/relaxed; h=From:To", b"i=1; cv=none", "relaxed", "pass"),
+        (b"i=1; h=From:To", b"i=1; cv=none", "relaxed", "pass"),
+        (b"i=1; h=From:To", b"i=1; cv=none", "simple", "pass"),
+        (b"i=1; c=relaxed/relaxed; h=From:To", b"i=1; cv=none", "simple", "fail"),
+        (b"i=01; h=From", b"i=01; cv=none", "relaxed", "pass"),
+        (b"i=1; h=From", b"i=1; cv=None", "relaxed", "pass"),
+        (b"i=1; h=To:Subject", b"i=1; cv=none", "relaxed", "fail"),
+    ],
+)
+def test_by_the_letter_both_ways(
+    keys: Keys, message_tags: bytes, seal_tags: bytes, form: HeaderForm, status: str
+) -> None:
+    result = arc_result(resealed(keys, message_tags, seal_tags, form), keys.zone)
+    assert result.status == status, result.reason.comment
+
+
+@pytest.mark.parametrize("word", [b"fail", b"FAIL"])
+def test_what_was_said_to_be_broken_is_not_sealed_however_it_was_spelt(keys: Keys, word: bytes) -> None:
+    message = resealed(keys, b"i=1; h=From", b"i=1; cv=" + word)
+    assert arc_result(message, keys.zone).reason.code == "arc-failed-before"
+    assert sealed(message, keys) == message
+
+
 def test_the_instance_of_results_may_be_commented() -> None:
     assert results_instance(b" (c) i (c) = (c) 2 (c) ; x") == 2
-    for value in (b"", b"i=", b"i=1", b"i=51;", b"i=01;", b"x=1;", b"i=1x;", b"(i=1;"):
+    for value in (b"", b"i=", b"i=1", b"i=51;", b"i=00;", b"i=001;", b"x=1;", b"i=1x;", b"(i=1;"):
         assert results_instance(value) is None

@@ -17,7 +17,7 @@ ODD = [
     "v=dmarc1; p=reject", "v=DMARC1 p=reject", " v=DMARC1; p=reject", "v = DMARC1 ; p = reject", "v=DMARC1", "v=DMARC1;",
     "v=DMARC1; p=foo", "v=DMARC1; p=foo; rua=mailto:a@b", "v=DMARC1; sp=foo; p=reject", "v=DMARC1; rua=mailto:a@b",
     "v=DMARC1; p=reject; np=zz; rua=mailto:x@y", "v=DMARC1; p=reject; rua=zzz", "v=DMARC1; P=REJECT", "hello",
-    "v=DMARC1; p=reject;;", "v=DMARC1; p=none; p=reject", "v=DMARC1; p=quarantine; pct=0",
+    "V=DMARC1; p=reject", "v=DMARC1; p=reject;;", "v=DMARC1; p=none; p=reject", "v=DMARC1; p=quarantine; pct=0",
 ]  # fmt: skip
 
 
@@ -29,7 +29,7 @@ class ByTheLetter:
         texts = [str(value) for kind, value in self.names.get(f"_dmarc.{domain}", []) if kind == "TXT"]
         found = []
         for text in texts:
-            if re.match(r"v[ \t]*=[ \t]*DMARC1[ \t]*(;|$)", text):
+            if re.match(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|$)", text):
                 tags: dict[str, str] = {}
                 for part in text.split(";"):
                     name, equals, value = part.partition("=")
@@ -63,7 +63,7 @@ class ByTheLetter:
         found, organization = dict(self.walk(author)), self.organization(author)
         suffix = next((name for name, tags in found.items() if tags.get("psd") == "y"), None)
         place = author if author in found else organization if organization in found else suffix
-        if place is None or len(self.records(author)) > 1:
+        if place is None:
             return "none", None
         tags = found[place]
         policy = tags.get("p", "")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fumibako.mail.header import parse_message
+from fumibako.mail.header import HeaderField, HeaderSection, parse_message
 from fumibako.mailauth.author import Author, find_author
 from fumibako.mailauth.dmarc.evaluate import DmarcResult, Identifier, evaluate
 from fumibako.mailauth.dmarc.record import DmarcRecord, is_dmarc, parse_record
@@ -65,6 +65,37 @@ def test_an_author_behind_more_than_are_looked_at_is_refused(head: bytes) -> Non
     assert (result.status, result.policy) == ("fail", "reject")
 
 
+@pytest.mark.parametrize("host", ["a" * 64, "a." * 130 + "a", "\udcff", "x y", "x/y"])
+def test_a_name_that_cannot_exist_does_not_get_rid_of_the_policy_above_it(host: str) -> None:
+    value = f"<ceo@{host}.bank.example>".encode("utf-8", "surrogateescape")
+    author = find_author(HeaderSection([HeaderField(b"From", value)]))
+    zone = zone_of({"_dmarc.bank.example": "v=DMARC1; p=reject"})
+    result = run(evaluate(author, [Identifier("dkim", "bank.example", "pass")], zone))
+    assert (result.status, result.policy) == ("fail", "reject")
+
+
+def test_two_records_are_none_and_the_one_above_holds() -> None:
+    records: dict[str, Any] = {"_dmarc.example.org": "v=DMARC1; p=none; sp=quarantine"}
+    zone = zone_of(records)
+    zone.names["_dmarc.mail.example.org"] = [("TXT", "v=DMARC1; p=reject"), ("TXT", "v=DMARC1; p=none")]
+    result = run(evaluate(Author(("mail.example.org",)), [], zone))
+    assert (result.status, result.policy, result.domain) == ("fail", "quarantine", "example.org")
+    del zone.names["_dmarc.example.org"]
+    result = run(evaluate(Author(("mail.example.org",)), [], zone))
+    assert (result.status, result.reason.code) == ("none", "dmarc-records-several")
+
+
+def test_what_stands_above_an_authors_own_record_need_not_answer() -> None:
+    records = {"_dmarc.example.org": "v=DMARC1; p=reject", "_dmarc.org": TIMEOUT}
+    assert judged(records, PASSED).status == "pass"
+    assert judged(records, Identifier("dkim", "other.net", "pass")).status == "fail"
+    below = judged(records, Identifier("dkim", "mail.example.org", "pass"))
+    assert (below.status, below.policy) == ("temperror", "reject")
+    strict = records | {"_dmarc.example.org": "v=DMARC1; p=reject; adkim=s"}
+    assert judged(strict, Identifier("dkim", "mail.example.org", "pass")).status == "fail"
+    assert judged({"_dmarc.org": TIMEOUT}).status == "temperror"
+
+
 def test_a_check_that_might_have_aligned_leaves_it_undecided() -> None:
     records = {"_dmarc.example.org": "v=DMARC1; p=reject"}
     waiting = Identifier("dkim", "mail.example.org", "temperror")
@@ -99,7 +130,9 @@ def test_np_is_for_names_that_do_not_exist() -> None:
     assert (
         judged(records | {"x.gone.example.org": ("A", "192.0.2.1")}, domain="gone.example.org").policy == "quarantine"
     )
-    assert judged(records | {"gone.example.org": TIMEOUT}, domain="gone.example.org").policy == "quarantine"
+    unknown = records | {"gone.example.org": TIMEOUT}
+    assert judged(unknown, domain="gone.example.org").status == "temperror"
+    assert judged(unknown, PASSED, domain="gone.example.org").status == "pass"
     assert judged(records, domain="example.org").policy == "none"
 
 

@@ -69,10 +69,26 @@ def test_a_field_is_read(value: bytes, content: AuthenticationResults) -> None:
 @pytest.mark.parametrize(
     "value",
     [b"", b";", b"example.com 2; none", b"example.com x; none", b"example.com; spf", b"example.com; spf=pass smtp.",
-     b"example.com; spf=pass smtp.x", b"example.com; (open", b"example.com (", b"a b; none", b'"open; none'],
+     b"example.com; spf=pass smtp.x", b"example.com; spf=pass (open", b"example.com; none; spf=pass",
+     b'example.com; spf=pass reason="a" reason="b"', b"example.com; none (open", b"example.com; (open", b"example.com (", b"a b; none", b'"open; none'],
 )  # fmt: skip
 def test_what_is_malformed_is_nothing(value: bytes) -> None:
     assert parse_authentication_results(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("gfT+i2HB", "gfT+i2HB"), ("gfT/i2HB", '"gfT/i2HB"'), ("2001:db8::1", '"2001:db8::1"'), ("[192.0.2.1]", '"[192.0.2.1]"'),
+        ("a@example.org", "a@example.org"), ("@example.org", "@example.org"), ("a/b@example.org", "a/b@example.org"),
+        ('"a b"@example.org', '"\\"a b\\"@example.org"'), ("a@[192.0.2.1]", '"a@[192.0.2.1]"'), ("a..b@example.org", '"a..b@example.org"'),
+    ],
+)  # fmt: skip
+def test_only_tokens_and_addresses_stand_without_quotes(value: str, written: str) -> None:
+    result = MethodResult("dkim", "pass", properties=(("header", "b", value),))
+    assert (
+        format_authentication_results(AuthenticationResults("x.example", (result,))).decode().endswith(f".b={written}")
+    )
 
 
 def test_only_our_own_results_are_merged() -> None:

@@ -25,7 +25,7 @@ def test_a_pass_names_all_that_it_was_made_from() -> None:
         b" pass (mx.example.jp: domain of hanako@example.org designates 192.0.2.1 as permitted sender)\r\n"
         b"\treceiver=mx.example.jp; identity=mailfrom;\r\n"
         b'\tenvelope-from="hanako@example.org"; helo=mail.example; client-ip=192.0.2.1;\r\n'
-        b"\tmechanism=ip4:192.0.2.1"
+        b'\tmechanism="ip4:192.0.2.1"'
     )
 
 

@@ -13,7 +13,7 @@ from fumibako.mailauth.tags import BadTagList, parse_tags
 SET_LIMIT = 50  # RFC 8617 §4.2.1: "MUST NOT … more than 50"
 
 RESULTS, MESSAGE, SEAL = b"arc-authentication-results", b"arc-message-signature", b"arc-seal"
-_INSTANCE = re.compile(rb"[1-9][0-9]?\Z")
+_INSTANCE = re.compile(rb"[0-9]{1,2}\Z")  # RFC 8617 §4.2.1, position
 _DIGITS = re.compile(rb"[0-9]+")
 
 
@@ -54,7 +54,7 @@ def find_sets(header: HeaderSection) -> list[ArcSet] | Reason:
             except BadTagList:
                 return because("arc-instance")
             value = tags.get(b"i", b"")
-            if not _INSTANCE.match(value) or int(value) > SET_LIMIT:
+            if not _INSTANCE.match(value) or not 1 <= int(value) <= SET_LIMIT:
                 return because("arc-instance")
             if int(value) in found:
                 return because("arc-structure", instance=int(value))
@@ -77,11 +77,11 @@ def results_instance(value: bytes) -> int | None:
             return None
     lexer.skip_cfws()
     digits = lexer.match(_DIGITS)
-    if digits is None or not _INSTANCE.match(digits) or int(digits) > SET_LIMIT:
+    if digits is None or not _INSTANCE.match(digits) or not 1 <= int(digits) <= SET_LIMIT:
         return None
     return int(digits) if lexer.skip_cfws() and lexer.take(b";") else None
 
 
 def validation_status(arc_set: ArcSet) -> bytes:
-    """cv=: what the sealer found the chain before it to be."""
-    return arc_set.seal_tags.get(b"cv", b"")
+    """cv=: what the sealer found the chain before it to be, in lower case (the words are literals of ABNF, RFC 5234 §2.3)."""
+    return arc_set.seal_tags.get(b"cv", b"").lower()

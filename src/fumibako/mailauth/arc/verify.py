@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from fumibako.mail.alabel import to_a_labels
+from fumibako.mail.alabel import to_host_name
 from fumibako.mail.header import HeaderSection
 from fumibako.mailauth.arc.chain import ArcSet, find_sets, validation_status
 from fumibako.mailauth.body import BodyHasher, BodySink
@@ -62,7 +63,7 @@ class Verification:
         self._sets: list[ArcSet] = []
         self._broken: Reason | None = None
         self._temporary = False
-        self._messages: dict[int, tuple[Signature, BodySink]] = {}
+        self._messages: dict[int, Sequence[tuple[Signature, BodySink]]] = {}  # by instance; any one will do
         self._seals: list[_Seal] = []
         found = find_sets(header)
         if isinstance(found, Reason):
@@ -84,27 +85,17 @@ class Verification:
             self._seals.append(_parse_seal(arc_set))
         if self._sets:
             latest = self._sets[-1]
-            signature = _parse_message(latest)
-            self._messages[latest.instance] = (
-                signature,
-                body.want(signature.body_form, "sha256", signature.body_length),
-            )
+            self._messages[latest.instance] = _wanted(_parse_message(latest), body)
         for arc_set in self._sets[:-1][-10:]:  # only for oldest-pass: what is malformed there breaks nothing
-            try:
-                signature = _parse_message(arc_set)
-            except Refused:
-                continue
-            self._messages[arc_set.instance] = (
-                signature,
-                body.want(signature.body_form, "sha256", signature.body_length),
-            )
+            with contextlib.suppress(Refused):
+                self._messages[arc_set.instance] = _wanted(_parse_message(arc_set), body)
 
     @property
     def key_names(self) -> Sequence[str]:
         """The text records that `result` will ask for."""
         if self._broken:
             return []
-        names = [signature.key_name for signature, _ in self._messages.values()]
+        names = [signatures[0][0].key_name for signatures in self._messages.values()]
         return list(dict.fromkeys([*names, *(seal.key_name for seal in self._seals)]))
 
     async def result(self, resolver: Resolver) -> ArcResult:
@@ -125,19 +116,23 @@ class Verification:
         return ArcResult("pass", reason, tuple(self._sets), sealers, oldest)
 
     async def _check_message(self, arc_set: ArcSet, resolver: Resolver) -> None:
-        signature, body = self._messages[arc_set.instance]
-        try:
-            key = _good_key(
-                await find_key(signature.key_name, signature.key_type, resolver),
-                signature.key_type,
-                signature.algorithm,
-            )
-            check_body(signature, body)
-            octets = self._canonical.signed_octets(signature.names, signature.field, signature.header_form)
-            if not key.verifies(signature.signature, hashlib.sha256(octets).digest()):
-                raise Refused("fail", because("signature-mismatch"))
-        except Refused as refused:
-            raise Refused(refused.status, _at("arc-message-signature", arc_set, refused)) from None
+        problem = Refused("fail", because("signature-mismatch"))
+        for signature, body in self._messages[arc_set.instance]:
+            try:
+                await self._check_signature(signature, body, resolver)
+            except Refused as refused:
+                problem = refused
+            else:
+                return
+        raise Refused(problem.status, _at("arc-message-signature", arc_set, problem))
+
+    async def _check_signature(self, signature: Signature, body: BodySink, resolver: Resolver) -> None:
+        key = await find_key(signature.key_name, signature.key_type, resolver)
+        _check_key(key, signature.key_type, signature.algorithm)
+        check_body(signature, body)
+        octets = self._canonical.signed_octets(signature.names, signature.field, signature.header_form)
+        if not key.verifies(signature.signature, hashlib.sha256(octets).digest()):
+            raise Refused("fail", because("signature-mismatch"))
 
     async def _check_seals(self, resolver: Resolver) -> None:
         """A seal covers its own set and all before it, each as results, message signature, seal (RFC 8617 §5.1.1)."""
@@ -148,7 +143,8 @@ class Verification:
             digest.update(unsigned(arc_set.seal, "relaxed"))
             before.update(relaxed(arc_set.seal))
             try:
-                key = _good_key(await find_key(seal.key_name, seal.key_type, resolver), seal.key_type, seal.algorithm)
+                key = await find_key(seal.key_name, seal.key_type, resolver)
+                _check_key(key, seal.key_type, seal.algorithm)
                 if not key.verifies(seal.signature, digest.digest()):
                     raise Refused("fail", because("signature-mismatch"))
             except Refused as refused:
@@ -166,17 +162,27 @@ class Verification:
         return 0
 
 
-def _parse_message(arc_set: ArcSet) -> Signature:
-    """RFC 8617 §4.1.2: as a DKIM-Signature, without v=, and i= is the instance."""
+def _wanted(signatures: Sequence[Signature], body: BodyHasher) -> Sequence[tuple[Signature, BodySink]]:
+    return [(each, body.want(each.body_form, "sha256", each.body_length)) for each in signatures]
+
+
+def _parse_message(arc_set: ArcSet) -> Sequence[Signature]:
+    """RFC 8617 §4.1.2: as a DKIM-Signature, without v=, and i= is the instance. Without c= it is DKIM's simple/simple by the
+    letter, and relaxed/relaxed to some who seal: two readings."""
     try:
         signature = parse_common(arc_set.message, arc_set.message_tags, identified=False)
-        if b"arc-seal" in [name.lower() for name in signature.names]:
+        names = [name.lower() for name in signature.names]
+        if b"arc-seal" in names:
             raise BadTagList("h= names ARC-Seal")
+        if names and b"from" not in names:
+            raise Refused("fail", because("signature-from-unsigned"))
     except BadTagList as bad:
         raise Refused("fail", _at("arc-message-signature", arc_set, because("signature-syntax", problem=bad))) from None
     except Refused as refused:
         raise Refused("fail", _at("arc-message-signature", arc_set, refused)) from None
-    return signature
+    if b"c" in arc_set.message_tags:
+        return [signature]
+    return [signature._replace(header_form="simple", body_form="simple"), signature]
 
 
 def _parse_seal(arc_set: ArcSet) -> _Seal:
@@ -189,7 +195,7 @@ def _parse_seal(arc_set: ArcSet) -> _Seal:
         if algorithm not in ALGORITHMS:
             raise Refused("fail", because("signature-algorithm", algorithm=shown(algorithm)))
         number(tags, b"t")
-        domain, selector = to_a_labels(tags.get(b"d", b"")), to_a_labels(tags.get(b"s", b""))
+        domain, selector = to_host_name(tags.get(b"d", b"")), to_host_name(tags.get(b"s", b""))
         if not domain or not selector or "." not in domain:
             raise Refused("fail", because("signature-domain", domain=shown(tags.get(b"d", b""))))
         signature = decode_base64(tags.get(b"b", b""))
@@ -202,7 +208,7 @@ def _parse_seal(arc_set: ArcSet) -> _Seal:
     return _Seal(algorithm.decode(), ALGORITHMS[algorithm], domain, selector, signature)
 
 
-def _good_key(key: PublicKey, key_type: str, algorithm: str) -> PublicKey:
+def _check_key(key: PublicKey, key_type: str, algorithm: str) -> None:
     if key.kind != key_type:
         raise Refused("fail", because("key-type", algorithm=algorithm))
     if key.hashes is not None and b"sha256" not in key.hashes:
@@ -211,7 +217,6 @@ def _good_key(key: PublicKey, key_type: str, algorithm: str) -> PublicKey:
         raise Refused("fail", because("key-service"))
     if key.kind == "rsa" and key.bits < SMALLEST_RSA:
         raise Refused("fail", because("key-small", bits=key.bits))
-    return key
 
 
 def _at(code: str, arc_set: ArcSet, why: Refused | Reason) -> Reason:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias, cast
 
-from fumibako.mail.alabel import to_a_labels
+from fumibako.mail.alabel import to_a_labels, to_host_name
 from fumibako.mail.header import HeaderField
 from fumibako.mailauth.canonical import HeaderForm
 from fumibako.mailauth.reason import because
@@ -144,7 +144,7 @@ def _required(tags: dict[bytes, bytes], name: bytes) -> bytes:
 
 def _name(tags: dict[bytes, bytes], tag: bytes) -> str:
     value = _required(tags, tag)
-    name = to_a_labels(value)
+    name = to_host_name(value)
     if name is None or value.endswith(b".") or (tag == b"d" and "." not in name):
         raise Refused("neutral", because("signature-domain", domain=shown(value)))
     return name
@@ -165,7 +165,7 @@ def _identity(tags: dict[bytes, bytes], domain: str) -> str:
     if value is None:
         return f"@{domain}"
     local_part, at, identity_domain = without_folding(value).rpartition(b"@")  # it may be folded anywhere, §2.11
-    name = None if identity_domain.endswith(b".") else to_a_labels(identity_domain)
+    name = None if identity_domain.endswith(b".") else to_host_name(identity_domain)
     if not at or name is None or not (name == domain or name.endswith(f".{domain}")):
         raise Refused("permerror", because("signature-identity", identity=shown(value), domain=domain))
     return f"{shown(local_part, 256)}@{name}"

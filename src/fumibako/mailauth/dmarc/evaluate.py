@@ -9,7 +9,7 @@ from fumibako.mailauth.author import Author
 from fumibako.mailauth.dmarc.record import POLICIES, DmarcRecord, Policy
 from fumibako.mailauth.dmarc.walk import Found, Tree, Unanswered, organizational_domain
 from fumibako.mailauth.reason import Reason, because
-from fumibako.mailauth.resolver import Resolver
+from fumibako.mailauth.resolver import Outcome, Resolver
 
 DmarcStatus: TypeAlias = Literal["none", "pass", "fail", "temperror", "permerror"]
 Method: TypeAlias = Literal["spf", "dkim"]
@@ -64,31 +64,37 @@ async def evaluate(author: Author, identifiers: Sequence[Identifier], resolver: 
 
 
 async def _evaluate(domain: str, identifiers: Sequence[Identifier], tree: Tree) -> DmarcResult:
+    own: list[DmarcRecord] = []
+    whole = True
     try:
+        own = await tree.records(domain)
         found = await tree.walk(domain)
-        doubled = len(await tree.records(domain)) > 1
     except Unanswered as unanswered:
-        return DmarcResult("temperror", because("dmarc-lookup-failed", name=unanswered), domain, domain)
+        if len(own) != 1:
+            return DmarcResult("temperror", because("dmarc-lookup-failed", name=unanswered), domain, domain)
+        found, whole = [Found(domain, own[0])], False  # the policy is the author's own, whatever stands above (§4.10.1)
     organization = organizational_domain(domain, found)
     place = _applicable(domain, organization, found)
-    if doubled:  # who publishes two policies has none, nor inherits one (§4.10 step 2)
-        return DmarcResult("none", because("dmarc-records-several", domain=domain), domain, organization)
     if place is None:
-        return DmarcResult("none", because("dmarc-no-record", domain=domain), domain, organization)
+        code = "dmarc-records-several" if len(own) > 1 else "dmarc-no-record"
+        return DmarcResult("none", because(code, domain=domain), domain, organization)
     if not place.record.usable:  # §4.10.1: no DMARC processing
         return DmarcResult("none", because("dmarc-record-unusable", domain=place.domain), domain, organization)
     record = place.record
     subdomain = place.domain != domain
-    exists = True
+    existence: Outcome = "found"
     if subdomain and record.nonexistent_policy is not None:
         # RFC 8020: NXDOMAIN for any type says that the name and all below it do not exist (§3.2.13)
-        exists = (await tree.resolver.a(domain)).outcome != "nxdomain"
-    policy = record.applied(record.policy_for(subdomain=subdomain, exists=exists))
-    aligned, undecided = await _alignment(domain, organization, record, identifiers, tree)
+        existence = (await tree.resolver.a(domain)).outcome
+    policy = record.applied(record.policy_for(subdomain=subdomain, exists=existence != "nxdomain"))
+    aligned, undecided = await _alignment(domain, organization if whole else None, record, identifiers, tree)
     if aligned:
         methods = " and ".join(dict.fromkeys(identifier.method.upper() for identifier in aligned))
         reason = because("dmarc-aligned", domain=domain, methods=methods)
         return DmarcResult("pass", reason, domain, organization, policy, record, tuple(aligned))
+    if existence == "failed":  # nobody can say which policy holds
+        reason = because("dmarc-lookup-failed", name=domain)
+        return DmarcResult("temperror", reason, domain, organization, policy, record)
     if undecided:
         return DmarcResult("temperror", because("dmarc-undecided", domain=domain), domain, organization, policy, record)
     return DmarcResult("fail", because("dmarc-not-aligned", domain=domain), domain, organization, policy, record)
@@ -105,9 +111,10 @@ def _applicable(domain: str, organization: str, found: Sequence[Found]) -> Found
 
 
 async def _alignment(
-    domain: str, organization: str, record: DmarcRecord, identifiers: Sequence[Identifier], tree: Tree
+    domain: str, organization: str | None, record: DmarcRecord, identifiers: Sequence[Identifier], tree: Tree
 ) -> tuple[list[Identifier], bool]:
-    """The identifiers that align, and whether one might have for which the DNS gave no answer (§4.10.2)."""
+    """The identifiers that align, and whether one might have for which the DNS gave no answer (§4.10.2). Without an organization
+    the DNS did not say what it is."""
     aligned, undecided = [], False
     for identifier in identifiers:
         if identifier.status not in {"pass", "temperror"}:
@@ -115,7 +122,7 @@ async def _alignment(
         strict = record.strict_spf if identifier.method == "spf" else record.strict_dkim
         try:
             same = identifier.domain == domain or (
-                not strict and await _same_organization(identifier.domain, organization, tree)
+                not strict and await _same_organization(identifier.domain, domain, organization, tree)
             )
         except Unanswered:
             undecided = True
@@ -126,8 +133,12 @@ async def _alignment(
     return aligned, undecided and not aligned
 
 
-async def _same_organization(domain: str, organization: str, tree: Tree) -> bool:
-    """Only a name at or below the organization can be of it: of others nothing is asked."""
+async def _same_organization(domain: str, author: str, organization: str | None, tree: Tree) -> bool:
+    """Only a name at or below the organization can be of it: of others nothing is asked. Raises `Unanswered`."""
+    if organization is None:
+        if domain.split(".")[-2:] == author.split(".")[-2:]:
+            raise Unanswered(author)
+        return False
     if domain != organization and not domain.endswith(f".{organization}"):
         return False
     return organizational_domain(domain, await tree.walk(domain)) == organization

@@ -11,7 +11,7 @@ Policy: TypeAlias = Literal["none", "quarantine", "reject"]
 Psd: TypeAlias = Literal["y", "n", "u"]
 
 POLICIES: tuple[Policy, ...] = ("none", "quarantine", "reject")  # from mild to strict
-_VERSION = re.compile(rb"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")  # the value's case counts, §4.7
+_VERSION = re.compile(rb"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")  # the value's case counts, §4.7
 _URI = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:[!-+\--~]+\Z")
 RECORD_LIMIT = 8192
 

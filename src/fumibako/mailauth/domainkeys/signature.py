@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from fumibako.mail.alabel import to_a_labels
+from fumibako.mail.alabel import to_host_name
 from fumibako.mail.header import HeaderField, HeaderSection
 from fumibako.mailauth.tags import BadTagList, decode_base64, parse_tags, shown, words
 
@@ -41,7 +41,7 @@ def parse_signature(value: bytes) -> DomainKeySignature:
     signature = decode_base64(tags.get(b"b", b""))
     if signature is None:
         raise BadTagList("b= is not base64")
-    domain, selector = to_a_labels(tags.get(b"d", b"")), to_a_labels(tags.get(b"s", b""))
+    domain, selector = to_host_name(tags.get(b"d", b"")), to_host_name(tags.get(b"s", b""))
     if not domain or "." not in domain:
         raise BadTagList(f"d={shown(tags.get(b'd', b''))}")
     if not selector:

@@ -56,7 +56,9 @@ class DomainKeysResult:
     @property
     def result(self) -> SignatureStatus:
         """The word for Authentication-Results."""
-        return "temperror" if self.temporary else _RESULTS[self.status]
+        if self.temporary:
+            return "temperror"
+        return "policy" if self.reason.code == "key-small" else _RESULTS[self.status]
 
     @property
     def field(self) -> HeaderField:

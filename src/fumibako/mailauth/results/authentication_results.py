@@ -12,7 +12,11 @@ _AUTHSERV_ID = re.compile(rb"[^\x00-\x20()<>@,;:\\\"/\[\]?=\x7f]+")  # RFC 2045'
 _VERSION = re.compile(rb"[0-9]+")
 _KEYWORD = re.compile(rb"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")  # RFC 5321 §4.1.2; "_" is met in practice
 _VALUE = re.compile(rb"[^\x00-\x20();\"\x7f]+")
-_BARE = re.compile(r"[A-Za-z0-9!#$%&'*+^_`{|}~.@:/\[\]-]+\Z")
+# A token (RFC 2045 §5.1), or a domain with or without a local part that needs no quotes.
+_BARE = re.compile(
+    r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+\Z|(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)?"
+    r"@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\Z"
+)
 _PARENTHESES = re.compile(r"([()\\])")
 _QUOTES = re.compile(r'(["\\])')
 RESULT_LIMIT = 200
@@ -71,7 +75,11 @@ def read_authserv_id(lexer: Lexer) -> str | None:
 
 def _read_results(lexer: Lexer) -> tuple[MethodResult, ...] | None:
     results: list[MethodResult] = []
-    while lexer.skip_cfws() and lexer.take(b";"):
+    while True:
+        if not lexer.skip_cfws():
+            return None
+        if not lexer.take(b";"):
+            break
         if not lexer.skip_cfws():
             return None
         if lexer.at_end or lexer.octets.startswith(b";", lexer.position):
@@ -84,14 +92,15 @@ def _read_results(lexer: Lexer) -> tuple[MethodResult, ...] | None:
         results.append(result)
     if not lexer.at_end:
         return None
-    return tuple(result for result in results if result.method != "none")
+    if any(result.method == "none" for result in results):
+        return None if len(results) > 1 else ()
+    return tuple(results)
 
 
 def _read_result(lexer: Lexer) -> MethodResult | None:
     method = _keyword(lexer)
-    if method is None:
+    if method is None or not lexer.skip_cfws():
         return None
-    lexer.skip_cfws()
     if method == "none" and (lexer.at_end or lexer.octets.startswith(b";", lexer.position)):
         return MethodResult("none", "")
     if lexer.take(b"/"):
@@ -106,7 +115,11 @@ def _read_result(lexer: Lexer) -> MethodResult | None:
         return None
     lexer.comments.clear()
     reason, properties = "", []
-    while lexer.skip_cfws() and not lexer.at_end and not lexer.octets.startswith(b";", lexer.position):
+    while True:
+        if not lexer.skip_cfws():
+            return None
+        if lexer.at_end or lexer.octets.startswith(b";", lexer.position):
+            break
         name = _keyword(lexer)
         if name is None or not lexer.skip_cfws():
             return None
@@ -122,7 +135,7 @@ def _read_result(lexer: Lexer) -> MethodResult | None:
         value = _value(lexer)
         if member:
             properties.append((name, member, value))
-        elif name == "reason":
+        elif name == "reason" and not reason:
             reason = value
         else:
             return None

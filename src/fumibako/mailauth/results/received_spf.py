@@ -12,7 +12,7 @@ from fumibako.mailauth.spf.result import SpfResult, SpfStatus
 _WORD = re.compile(rb"[A-Za-z]+")
 _KEY = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VALUE = re.compile(rb"[^\x00-\x20();\"\x7f]+")
-_BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.:-]+\Z")
+_BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")  # a dot-atom
 _PARENTHESES = re.compile(r"([()\\])")
 _QUOTES = re.compile(r'(["\\])')
 _STATUSES = frozenset(get_args(SpfStatus))
@@ -47,11 +47,11 @@ def format_received_spf(result: SpfResult, receiver: str) -> bytes:
         sender=result.sender, client=result.client, reason=result.reason.comment
     )
     pairs = [
-        ("receiver", receiver),
+        ("receiver", _value(receiver)),
         ("identity", result.identity),
         ("envelope-from", f'"{_quoted(result.sender)}"' if result.identity == "mailfrom" else ""),
         ("helo", _value(result.helo)),
-        ("client-ip", str(result.client)),
+        ("client-ip", _value(str(result.client))),
         ("mechanism", _value(result.mechanism) if result.mechanism else ""),
         ("problem", _value(result.reason.comment) if result.status in {"temperror", "permerror"} else ""),
     ]
