@@ -53,11 +53,11 @@ class OutsideMail:
         self._author = find_author(message.header)
         domain = self._author.domain if conf.dmarc_check else None
         loop = asyncio.get_running_loop()
-        known = instance.resolver.known_txt
+        known = instance.resolver.known
         sender = message.mail_from.rpartition("@")[2] or message.helo
-        self._spf = loop.create_task(self._checked_spf()) if known(sender) is None else None
+        self._spf = loop.create_task(self._checked_spf()) if known("TXT", sender) is None else None
         names = dict.fromkeys([*self._dkim.key_names, *self._arc.key_names, *(dmarc_names(domain) if domain else ())])
-        self._ahead = [loop.create_task(self._resolver.txt(name)) for name in names if known(name) is None]
+        self._ahead = [loop.create_task(self._resolver.txt(name)) for name in names if known("TXT", name) is None]
 
     def cancel(self) -> None:
         """The message will not come to its end."""

@@ -23,23 +23,29 @@ class UntilDeadline:
         self._end = self._now() + seconds
 
     async def txt(self, name: str) -> Answer[bytes]:
-        return self._resolver.known_txt(name) or await self._in_time(self._resolver.txt(name))
+        return self._resolver.known("TXT", name) or await self._in_time(self._resolver.txt(name))
 
     async def a(self, name: str) -> Answer[IPv4Address]:
-        return await self._in_time(self._resolver.a(name))
+        return self._resolver.known("A", name) or await self._in_time(self._resolver.a(name))
 
     async def aaaa(self, name: str) -> Answer[IPv6Address]:
-        return await self._in_time(self._resolver.aaaa(name))
+        return self._resolver.known("AAAA", name) or await self._in_time(self._resolver.aaaa(name))
 
     async def mx(self, name: str) -> Answer[tuple[int, str]]:
-        return await self._in_time(self._resolver.mx(name))
+        return self._resolver.known("MX", name) or await self._in_time(self._resolver.mx(name))
 
     async def ptr(self, address: IPv4Address | IPv6Address) -> Answer[str]:
-        return await self._in_time(self._resolver.ptr(address))
+        known = self._resolver.known("PTR", address.reverse_pointer)
+        return known or await self._in_time(self._resolver.ptr(address))
 
     async def _in_time(self, asked: Awaitable[Answer[_T]]) -> Answer[_T]:
+        task = asyncio.ensure_future(asked)
+        too_late = asyncio.get_running_loop().call_at(self._end, task.cancel)
         try:
-            async with asyncio.timeout_at(self._end):
-                return await asked
-        except TimeoutError:
-            return Answer("failed")
+            return await task
+        except asyncio.CancelledError:
+            if task.cancelled() and self._now() >= self._end:
+                return Answer("failed")
+            raise
+        finally:
+            too_late.cancel()

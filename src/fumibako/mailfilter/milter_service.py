@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from fumibako.mailfilter.checking import BUDGET, OutsideMail
 from fumibako.mailfilter.domain_notes import DomainNotes
+from fumibako.mailfilter.eager import begun
 from fumibako.mailfilter.envelope import Message, address_in
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.keys import KeyUnusable
@@ -85,7 +86,7 @@ class MilterConnection(asyncio.Protocol):
         self._helo = ""
         self._message: Message | None = None
         self._work: OwnMail | OutsideMail | None = None
-        self._ending: asyncio.Task[None] | None = None
+        self._ending: asyncio.Future[Outcome] | None = None
         self._finishing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -196,17 +197,33 @@ class MilterConnection(asyncio.Protocol):
         message.body.feed(chunk)
         if isinstance(work, OwnMail):
             self._answer(command, work.outcome())
+            return
+        self._ending = begun(work.outcome())
+        if self._ending.done():
+            self._ended(command, self._ending)
         else:
-            self._ending = asyncio.get_running_loop().create_task(self._end(command, work))
+            self._wait_for(command, self._ending)
 
-    async def _end(self, command: EndOfMessage, work: OutsideMail) -> None:
-        try:
-            async with asyncio.timeout(_LONGEST):
-                outcome = await work.outcome()
-        except Exception:  # noqa: BLE001  # whatever mail makes us stumble over: it waits, and the log says why
-            _log.exception("milter: a message could not be checked")
-            outcome = _TROUBLE
-        self._answer(command, outcome)
+    def _wait_for(self, command: EndOfMessage, ending: asyncio.Future[Outcome]) -> None:
+        too_late = asyncio.get_running_loop().call_later(_LONGEST, ending.cancel)
+
+        def end(_: object) -> None:
+            too_late.cancel()
+            if self._ending is ending:  # else it was forgotten meanwhile
+                self._ended(command, ending)
+
+        ending.add_done_callback(end)
+
+    def _ended(self, command: EndOfMessage, ending: asyncio.Future[Outcome]) -> None:
+        """Whatever mail makes us stumble over: it waits, and the log says why."""
+        if ending.cancelled():
+            _log.error("milter: checking a message took longer than %d s", _LONGEST)
+        elif error := ending.exception():
+            _log.error("milter: a message could not be checked", exc_info=error)
+        else:
+            self._answer(command, ending.result())
+            return
+        self._answer(command, _TROUBLE)
 
     def _answer(self, command: EndOfMessage, outcome: Outcome) -> None:
         message = self._message
@@ -223,8 +240,9 @@ class MilterConnection(asyncio.Protocol):
 
     def _forget(self) -> None:
         """The message that was told of will not come to its end."""
-        if self._ending is not None:
-            self._ending.cancel()
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            ending.cancel()
         if isinstance(self._work, OutsideMail):
             self._work.cancel()
-        self._message = self._work = self._ending = None
+        self._message = self._work = None

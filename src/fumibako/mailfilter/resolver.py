@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 import aiodns
 import pycares
@@ -35,7 +35,15 @@ _FAILED: Final = 10.0
 _USUAL: Final = re.compile(r"[A-Za-z0-9._/*-]*\Z")  # what c-ares asks for
 
 _FAILURE: Final[Answer[Any]] = Answer("failed")
-_Key = tuple[str, int]
+Kind = Literal["TXT", "A", "AAAA", "MX", "PTR"]
+_Key = tuple[str, Kind]
+_TYPES: Final[Mapping[Kind, int]] = {
+    "TXT": pycares.QUERY_TYPE_TXT,
+    "A": pycares.QUERY_TYPE_A,
+    "AAAA": pycares.QUERY_TYPE_AAAA,
+    "MX": pycares.QUERY_TYPE_MX,
+    "PTR": pycares.QUERY_TYPE_PTR,
+}
 
 
 class CachingResolver:
@@ -55,27 +63,23 @@ class CachingResolver:
         self._now = asyncio.get_running_loop().time
 
     async def txt(self, name: str) -> Answer[bytes]:
-        return await self._asked(name, pycares.QUERY_TYPE_TXT, lambda data: cast("bytes", data.data))
-
-    def known_txt(self, name: str) -> Answer[bytes] | None:
-        """The answer if it is kept: text records are what nearly all is asked for, of the same domains all day."""
-        return self._kept((name.lower(), pycares.QUERY_TYPE_TXT))
+        return await self._asked(name, "TXT", lambda data: cast("bytes", data.data))
 
     async def a(self, name: str) -> Answer[IPv4Address]:
-        return await self._asked(name, pycares.QUERY_TYPE_A, lambda data: IPv4Address(data.addr))
+        return await self._asked(name, "A", lambda data: IPv4Address(data.addr))
 
     async def aaaa(self, name: str) -> Answer[IPv6Address]:
-        return await self._asked(name, pycares.QUERY_TYPE_AAAA, lambda data: IPv6Address(data.addr))
+        return await self._asked(name, "AAAA", lambda data: IPv6Address(data.addr))
 
     async def mx(self, name: str) -> Answer[tuple[int, str]]:
-        return await self._asked(
-            name, pycares.QUERY_TYPE_MX, lambda data: (data.priority, data.exchange.rstrip(".").lower())
-        )
+        return await self._asked(name, "MX", lambda data: (data.priority, data.exchange.rstrip(".").lower()))
 
     async def ptr(self, address: IPv4Address | IPv6Address) -> Answer[str]:
-        return await self._asked(
-            address.reverse_pointer, pycares.QUERY_TYPE_PTR, lambda data: data.dname.rstrip(".").lower()
-        )
+        return await self._asked(address.reverse_pointer, "PTR", lambda data: data.dname.rstrip(".").lower())
+
+    def known(self, kind: Kind, name: str) -> Answer[Any] | None:
+        """The answer if it is kept: the same is asked for of the same domains all day."""
+        return self._kept((name.lower(), kind))
 
     def close(self) -> None:
         """Drop the cache and what is under way; those who wait for it hear `failed`."""
@@ -83,7 +87,7 @@ class CachingResolver:
             task.cancel()
         self._channel.cancel()
 
-    async def _asked(self, name: str, kind: int, value: Callable[[Any], _T]) -> Answer[_T]:
+    async def _asked(self, name: str, kind: Kind, value: Callable[[Any], _T]) -> Answer[_T]:
         key = (name.lower(), kind)
         kept = self._kept(key)
         if kept is not None:
@@ -128,7 +132,7 @@ class CachingResolver:
         if not _USUAL.match(name):
             return await self._unusual(name, kind)
         try:
-            result = await self._channel.query_dns(name, kind_name(kind))
+            result = await self._channel.query_dns(name, kind)
         except aiodns.error.DNSError as error:
             # A name that is too long cannot exist: who chose it must not make a check fail "for now" by it.
             if error.args[0] in {aiodns.error.ARES_ENOTFOUND, aiodns.error.ARES_EBADNAME}:
@@ -136,7 +140,7 @@ class CachingResolver:
             if error.args[0] == aiodns.error.ARES_ENODATA:
                 return Answer("nodata"), _NEGATIVE
             return _FAILURE, _FAILED
-        records = [record for record in result.answer if record.type == kind][:_MOST_RECORDS]
+        records = [record for record in result.answer if record.type == _TYPES[kind]][:_MOST_RECORDS]
         if not records:
             return Answer("nodata"), _NEGATIVE
         seconds = min(record.ttl for record in result.answer)
@@ -144,24 +148,10 @@ class CachingResolver:
             max(float(seconds), _SHORTEST), _LONGEST
         )
 
-    async def _unusual(self, name: str, kind: int) -> tuple[Answer[Any], float]:
+    async def _unusual(self, name: str, kind: Kind) -> tuple[Answer[Any], float]:
         from fumibako.mailfilter import unusual_names  # costs 8 MB, and most workers never need it
 
-        answer, seconds = await unusual_names.asked(name, kind_name(kind), self._servers, TIMEOUT)
+        answer, seconds = await unusual_names.asked(name, kind, self._servers, TIMEOUT)
         if answer.outcome == "found":
             return Answer("found", answer.records[:_MOST_RECORDS]), min(max(seconds or 0.0, _SHORTEST), _LONGEST)
         return answer, _FAILED if answer.outcome == "failed" else _NEGATIVE
-
-
-_NAMES: Final = {
-    pycares.QUERY_TYPE_TXT: "TXT",
-    pycares.QUERY_TYPE_A: "A",
-    pycares.QUERY_TYPE_AAAA: "AAAA",
-    pycares.QUERY_TYPE_MX: "MX",
-    pycares.QUERY_TYPE_PTR: "PTR",
-}
-
-
-def kind_name(kind: int) -> str:
-    """The record type as aiodns names it."""
-    return _NAMES[kind]
