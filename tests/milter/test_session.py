@@ -41,7 +41,7 @@ from fumibako.milter.commands import (
 )
 from fumibako.milter.frames import FRAME_LIMIT, Splitter, Violation, frame
 from fumibako.milter.negotiation import Action, MacroStage, Step, Wanted, agree
-from fumibako.milter.session import Session
+from fumibako.milter.session import HELD_LIMIT, Session
 from fumibako.milter.tables import ANSWERS, CHANGES, COMMANDS, SILENT
 
 WANTED = Wanted(
@@ -101,6 +101,49 @@ def test_a_stream_octet_by_octet_tells_the_same() -> None:
     assert commands([short[place : place + 1] for place in range(len(short))]) == [
         command for octets, command in STORY if len(octets) < 200
     ]
+
+
+ALL_SILENT = Step.LEADING_SPACE | Step.NO_UNKNOWN | Step.NO_DATA
+for step in SILENT.values():
+    ALL_SILENT |= step
+
+
+def silent_session() -> Session:
+    session = Session(Wanted(Action.ADD_HEADERS, ALL_SILENT))
+    (offer,) = session.receive(frame(b"O", POSTFIX))
+    assert isinstance(offer, Negotiate)
+    session.negotiate(offer)
+    return session
+
+
+def test_what_needs_no_answer_is_told_with_what_needs_one() -> None:
+    session = silent_session()
+    pieces = [frame(b"C", b"h\0U"), frame(b"M", b"<a>\0"), frame(b"R", b"<b>\0"), frame(b"L", b"A\0b\0"), frame(b"N")]
+    for number, piece in enumerate(pieces):
+        assert list(session.receive(piece)) == []
+        assert session.in_message == (number > 0)
+    told = [type(command) for command in session.receive(frame(b"E"))]
+    assert told == [Connect, MailFrom, RcptTo, Header, EndOfHeaders, EndOfMessage]
+    assert not session.in_message
+    assert list(session.receive(frame(b"M", b"<c>\0"))) == []
+    assert [type(command) for command in session.receive(frame(b"A"))] == [MailFrom, Abort]
+
+
+def test_much_is_told_though_it_needs_no_answer() -> None:
+    session = silent_session()
+    start = [frame(b"C", b"h\0U"), frame(b"M", b"<a>\0"), frame(b"L", b"A\0b\0"), frame(b"N")]
+    assert list(session.receive(b"".join(start))) == []
+    told = list(session.receive(frame(b"B", b"x" * HELD_LIMIT)))
+    assert [type(command) for command in told] == [Connect, MailFrom, Header, EndOfHeaders, Body]
+
+
+def test_where_silence_was_not_agreed_each_command_is_told_at_once() -> None:
+    session = Session(Wanted(Action.ADD_HEADERS, Step.LEADING_SPACE))
+    (offer,) = session.receive(frame(b"O", POSTFIX))
+    assert isinstance(offer, Negotiate)
+    session.negotiate(offer)
+    assert len(list(session.receive(frame(b"C", b"h\0U")))) == 1
+    assert len(list(session.receive(frame(b"M", b"<a>\0")))) == 1
 
 
 def test_families_of_clients() -> None:

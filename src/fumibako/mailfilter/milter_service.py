@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from fumibako.mailfilter.checking import BUDGET, OutsideMail
@@ -62,10 +63,12 @@ _WANTED: Final = Wanted(
         MacroStage.MAIL: "{auth_authen}",
         MacroStage.RCPT: "",
         MacroStage.DATA: "",
-        MacroStage.END_OF_HEADERS: "i",
+        MacroStage.END_OF_HEADERS: "",
         MacroStage.END_OF_MESSAGE: "i",
     },
 )
+# Who is not sealing what is forwarded asks nobody where it goes.
+_WANTED_WITHOUT_RECIPIENTS: Final = replace(_WANTED, steps=_WANTED.steps | Step.NO_RCPT)
 # The look-ups have their own, shorter time; this is for what must not happen.
 _LONGEST: Final = BUDGET + 5.0
 _TROUBLE: Final = Outcome(Reply("451", "4.3.0", ("Temporary trouble in the mail filter, try again later",)))
@@ -78,7 +81,8 @@ class MilterConnection(asyncio.Protocol):
     def __init__(self, instance: Instance, connections: set[Any]) -> None:
         self._instance = instance
         self._connections = connections
-        self._session = Session(_WANTED)
+        instance.refresh()
+        self._session = Session(_WANTED if instance.conf.arc_seal else _WANTED_WITHOUT_RECIPIENTS)
         self._transport: asyncio.Transport | None = None
         self._macros: dict[bytes, bytes] = {}
         self._connect: Connect | None = None
@@ -112,7 +116,7 @@ class MilterConnection(asyncio.Protocol):
 
     def finish(self) -> None:
         self._finishing = True
-        if self._message is None:
+        if self._message is None and not self._session.in_message:
             self._close()
 
     def _close(self) -> None:

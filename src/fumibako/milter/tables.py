@@ -103,6 +103,21 @@ SILENT: Mapping[type, Step] = {
     Body: Step.SILENT_BODY,
 }
 
+_LETTERS: Mapping[type, str] = {
+    Connect: "C",
+    Helo: "H",
+    MailFrom: "M",
+    RcptTo: "R",
+    Data: "T",
+    Unknown: "U",
+    Header: "L",
+    EndOfHeaders: "N",
+    Body: "B",
+}
+# The same by the letters of their packets; and those of two more.
+SILENT_KINDS: Mapping[int, Step] = {ord(_LETTERS[command]): step for command, step in SILENT.items()}
+MACROS, MAIL = ord("D"), ord("M")
+
 # What must have been agreed for each change.
 CHANGES: Mapping[type, Action] = {
     AddHeader: Action.ADD_HEADERS,
