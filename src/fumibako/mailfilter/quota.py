@@ -13,16 +13,12 @@ from typing import Final
 
 from fumibako.features.directory.system_limits import LIMITS_BY_ADDRESS as _SYSTEM_LIMITS
 from fumibako.features.quotas.room import MBYTE
-from fumibako.mailfilter.expansion import ends
+from fumibako.mailfilter.expansion import PLAIN, ends
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.lookups import LookupReader
 from fumibako.mailfilter.policy import PolicyRequest
 
-# An account with neither alias nor forwarding: its limit, if it has one. Nearly all mail is for such, so it is asked at once.
-_PLAIN: Final = (
-    "SELECT quota_mb FROM accounts LEFT JOIN limits USING (address) WHERE address = ?1 "
-    "AND NOT EXISTS (SELECT 1 FROM aliases WHERE alias = ?1) AND NOT EXISTS (SELECT 1 FROM forwards WHERE address = ?1)"
-)
+_LIMIT_OF_PLAIN: Final = f"SELECT quota_mb FROM accounts LEFT JOIN limits USING (address) WHERE {PLAIN}"  # noqa: S608
 _log = logging.getLogger(__name__)
 
 FULL: Final = "552 5.2.2 Mailbox is full"
@@ -41,7 +37,7 @@ class Quota:
         recipient = request["recipient"].lower()
         announced = request["size"]
         size = int(announced) if announced.isdecimal() and len(announced) < 19 else 0
-        plain = instance.lookups.rows(_PLAIN, recipient)
+        plain = instance.lookups.rows(_LIMIT_OF_PLAIN, recipient)
         if plain:
             limit = plain[0][0]
             return FULL if limit is not None and self._over({recipient: limit}, size) else _DUNNO
