@@ -86,7 +86,6 @@ class MilterConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._macros: dict[bytes, bytes] = {}
         self._connect: Connect | None = None
-        self._client = Client(None)
         self._helo = ""
         self._message: Message | None = None
         self._work: OwnMail | OutsideMail | None = None
