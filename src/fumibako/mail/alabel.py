@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import idna
 
+LONGEST_NAME = 253  # octets, without a final dot (RFC 1035 §2.3.4)
 _HOST_NAME = re.compile(r"(?!.{254})[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\Z")
 _DNS_NAME = re.compile(r"(?!.{254})[!-\-/-~]{1,63}(?:\.[!-\-/-~]{1,63})*\Z")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"  # what stands within the brackets of a pattern, RFC 5322 §3.2.3
+DOT_ATOM = rf"[{ATEXT}]+(?:\.[{ATEXT}]+)*"
 _WHITE = re.compile(rb"[ \t\r\n]*")
 _COMMENT_PART = re.compile(rb"(?:[^()\\]++|\\.)++", re.DOTALL)
 _QUOTED = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from fumibako.mail.lexer import Lexer
+from fumibako.mail.lexer import ATEXT, Lexer
 
-_ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]+")  # UTF-8: RFC 6532 §3.2
+_ATEXT = rb"\x80-\xff" + ATEXT.encode("ascii")  # UTF-8: RFC 6532 §3.2
+_ATOM = re.compile(rb"[%b]+" % _ATEXT)
 # One address with or without a name before it, as nearly all are written: what this matches, the grammar reads alike.
 # (No group is possessive: in Python 3.11 those lose their place.)
 _USUAL = re.compile(
-    rb"[ \t]*+(?:(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]++[ \t]*+|\"[^\"\\\r\n]*+\"[ \t]*+)+(<))?"
-    rb"([A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]++(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\xff-]++)*)@"
-    rb"([A-Za-z0-9_\x80-\xff-]++(?:\.[A-Za-z0-9_\x80-\xff-]++)*)(?(1)>)[ \t]*+\Z"
+    rb"[ \t]*+(?:(?:[%b]++[ \t]*+|\"[^\"\\\r\n]*+\"[ \t]*+)+(<))?([%b]++(?:\.[%b]++)*)@" % (_ATEXT, _ATEXT, _ATEXT)
+    + rb"([A-Za-z0-9_\x80-\xff-]++(?:\.[A-Za-z0-9_\x80-\xff-]++)*)(?(1)>)[ \t]*+\Z"
 )
 _LITERAL = re.compile(rb"\[[^\[\]\\\r\n]*\]")
 _ANGLE = re.compile(rb"<([^<>@\s]*|\"[^\"]*\")@([^<>@\s]+)>\s*\Z")

@@ -19,13 +19,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from fumibako.mail.lexer import DOT_ATOM
+
 LIFETIME: Final = 21  # days: longer than any server goes on trying
 _HASH: Final = 8  # characters: 40 bits
 _DAYS: Final = 1024  # two characters
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _REWRITTEN: Final = re.compile(r"srs([01])[=+-](.+)", re.IGNORECASE)
 # A local part that needs no quotes (RFC 5321 §4.1.2, dot-string).
-_PLAIN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PLAIN: Final = re.compile(DOT_ATOM)
 
 
 class NotOurs(Exception):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from fumibako.mail.alabel import to_host_name
+from fumibako.mail.alabel import LONGEST_NAME, to_host_name
 from fumibako.mail.header import HeaderSection
 from fumibako.mail.mailboxes import lenient_mailboxes, mailboxes
 from fumibako.mailauth.reason import Reason, because
 
 VALUE_LIMIT = 65_536  # octets of a From field that are read
 FIELD_LIMIT, DOMAIN_LIMIT = 20, 10  # that are looked at
-LONGEST_NAME = 253  # octets (RFC 1035 §2.3.4)
 
 
 class Author(NamedTuple):

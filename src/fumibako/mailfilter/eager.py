@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar, cast
 
 _T = TypeVar("_T")
@@ -24,6 +24,17 @@ def begun(coroutine: Coroutine[Any, Any, _T]) -> asyncio.Future[_T]:
     else:
         return asyncio.get_running_loop().create_task(_rest(coroutine, waits_for))
     return future
+
+
+def when_ended(future: asyncio.Future[_T], seconds: float, then: Callable[[asyncio.Future[_T]], None]) -> None:
+    """Calls `then` once with the future when it has ended; it is cancelled when it takes longer."""
+    too_late = asyncio.get_running_loop().call_later(seconds, future.cancel)
+
+    def end(ended: asyncio.Future[_T]) -> None:
+        too_late.cancel()
+        then(ended)
+
+    future.add_done_callback(end)
 
 
 @types.coroutine

@@ -15,11 +15,10 @@ _IS_HERE: Final = (
     "SELECT 1 FROM accounts WHERE address = ?1 UNION ALL SELECT 1 FROM system_users WHERE address = ?1 LIMIT 1"
 )
 # An account with neither alias nor forwarding, as nearly all are that get mail: it leads to itself.
-PLAIN: Final = (
-    "address = ?1 AND NOT EXISTS (SELECT 1 FROM aliases WHERE alias = ?1) "
+_IS_PLAIN: Final = (
+    "SELECT 1 FROM accounts WHERE address = ?1 AND NOT EXISTS (SELECT 1 FROM aliases WHERE alias = ?1) "
     "AND NOT EXISTS (SELECT 1 FROM forwards WHERE address = ?1)"
 )
-_IS_PLAIN: Final = f"SELECT 1 FROM accounts WHERE {PLAIN}"  # noqa: S608
 
 
 def ends(lookups: LookupReader, recipient: str) -> Iterator[tuple[str, bool]]:

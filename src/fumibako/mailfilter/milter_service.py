@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, cast
 
 from fumibako.mailfilter.checking import BUDGET, OutsideMail
 from fumibako.mailfilter.domain_notes import DomainNotes
-from fumibako.mailfilter.eager import begun
+from fumibako.mailfilter.eager import begun, when_ended
 from fumibako.mailfilter.envelope import Message, address_in
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.keys import KeyUnusable
@@ -205,20 +206,12 @@ class MilterConnection(asyncio.Protocol):
         if self._ending.done():
             self._ended(command, self._ending)
         else:
-            self._wait_for(command, self._ending)
-
-    def _wait_for(self, command: EndOfMessage, ending: asyncio.Future[Outcome]) -> None:
-        too_late = asyncio.get_running_loop().call_later(_LONGEST, ending.cancel)
-
-        def end(_: object) -> None:
-            too_late.cancel()
-            if self._ending is ending:  # else it was forgotten meanwhile
-                self._ended(command, ending)
-
-        ending.add_done_callback(end)
+            when_ended(self._ending, _LONGEST, partial(self._ended, command))
 
     def _ended(self, command: EndOfMessage, ending: asyncio.Future[Outcome]) -> None:
         """Whatever mail makes us stumble over: it waits, and the log says why."""
+        if self._ending is not ending:  # it was forgotten meanwhile
+            return
         if ending.cancelled():
             _log.error("milter: checking a message took longer than %d s", _LONGEST)
         elif error := ending.exception():

@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 from typing import Any, Final, cast
 
 from fumibako.mailfilter.answerers import ANSWERERS, DEFER
+from fumibako.mailfilter.eager import when_ended
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.policy import PolicyParser, PolicyRequest, Violation, answer
 
@@ -73,17 +74,14 @@ class PolicyConnection(asyncio.Protocol):
             self._close()
 
     def _wait_for(self, action: Awaitable[str], context: str) -> None:
-        self._task = asyncio.ensure_future(action)
-        too_late = asyncio.get_running_loop().call_later(BUDGET, self._task.cancel)
-
         def answer_it(task: asyncio.Future[str]) -> None:
-            too_late.cancel()
             self._task = None
             if self._transport is not None:
                 self._transport.write(answer(_outcome(task, context)))
                 self._go_on()
 
-        self._task.add_done_callback(answer_it)
+        self._task = asyncio.ensure_future(action)
+        when_ended(self._task, BUDGET, answer_it)
 
 
 def answered(request: PolicyRequest, instance: Instance) -> str | Awaitable[str]:

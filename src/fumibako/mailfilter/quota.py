@@ -13,12 +13,11 @@ from typing import Final
 
 from fumibako.features.directory.system_limits import LIMITS_BY_ADDRESS as _SYSTEM_LIMITS
 from fumibako.features.quotas.room import MBYTE
-from fumibako.mailfilter.expansion import PLAIN, ends
+from fumibako.mailfilter.expansion import ends
 from fumibako.mailfilter.instance import Instance
 from fumibako.mailfilter.lookups import LookupReader
 from fumibako.mailfilter.policy import PolicyRequest
 
-_LIMIT_OF_PLAIN: Final = f"SELECT quota_mb FROM accounts LEFT JOIN limits USING (address) WHERE {PLAIN}"  # noqa: S608
 _log = logging.getLogger(__name__)
 
 FULL: Final = "552 5.2.2 Mailbox is full"
@@ -37,10 +36,6 @@ class Quota:
         recipient = request["recipient"].lower()
         announced = request["size"]
         size = int(announced) if announced.isdecimal() and len(announced) < 19 else 0
-        plain = instance.lookups.rows(_LIMIT_OF_PLAIN, recipient)
-        if plain:
-            limit = plain[0][0]
-            return FULL if limit is not None and self._over({recipient: limit}, size) else _DUNNO
         found = dict(ends(instance.lookups, recipient))
         mailboxes = [address for address, here in found.items() if here]
         full = self._full(instance.lookups, mailboxes, size)
@@ -53,12 +48,9 @@ class Quota:
     def _full(self, lookups: LookupReader, addresses: Iterable[str], size: int) -> set[str]:
         full: set[str] = set()
         for chunk in _chunks(addresses):
-            marks = ", ".join("?" * len(chunk))
-            system = dict(lookups.rows(f"{_SYSTEM_LIMITS} WHERE address IN ({marks})", *chunk))
-            limits = system | dict(
-                lookups.rows(f"SELECT address, quota_mb FROM limits WHERE address IN ({marks})", *chunk)  # noqa: S608
-            )
-            if limits:
+            these = f"WHERE address IN ({', '.join(f'?{place + 1}' for place in range(len(chunk)))})"
+            sql = f"{_SYSTEM_LIMITS} {these} UNION ALL SELECT address, quota_mb FROM limits {these}"  # noqa: S608
+            if limits := dict(lookups.rows(sql, *chunk)):
                 full |= self._over(limits, size)
         return full
 

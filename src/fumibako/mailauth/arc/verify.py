@@ -62,7 +62,6 @@ class Verification:
         self._canonical = canonical or CanonicalHeader(header)
         self._sets: list[ArcSet] = []
         self._broken: Reason | None = None
-        self._temporary = False
         self._messages: dict[int, Sequence[tuple[Signature, BodySink]]] = {}  # by instance; any one will do
         self._seals: list[_Seal] = []
         found = find_sets(header)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from fumibako.mail.alabel import LONGEST_NAME
 from fumibako.mailauth.dmarc.record import DmarcRecord, is_dmarc, parse_record
 from fumibako.mailauth.resolver import Resolver
 
 QUERY_LIMIT = 8
-LONGEST_NAME = 253  # characters (RFC 1035 §2.3.4)
 
 
 class Unanswered(Exception):

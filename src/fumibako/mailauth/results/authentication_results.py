@@ -6,17 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from fumibako.mail.lexer import Lexer
+from fumibako.mail.lexer import DOT_ATOM, Lexer
 
 _AUTHSERV_ID = re.compile(rb"[^\x00-\x20()<>@,;:\\\"/\[\]?=\x7f]+")  # RFC 2045's token; a domain is one
 _VERSION = re.compile(rb"[0-9]+")
 _KEYWORD = re.compile(rb"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")  # RFC 5321 §4.1.2; "_" is met in practice
 _VALUE = re.compile(rb"[^\x00-\x20();\"\x7f]+")
 # A token (RFC 2045 §5.1), or a domain with or without a local part that needs no quotes.
-_BARE = re.compile(
-    r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+\Z|(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)?"
-    r"@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\Z"
-)
+_BARE = re.compile(rf"[A-Za-z0-9!#$%&'*+.^_`{{|}}~-]+\Z|(?:{DOT_ATOM})?@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\Z")
 _PARENTHESES = re.compile(r"([()\\])")
 _QUOTES = re.compile(r'(["\\])')
 RESULT_LIMIT = 200

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import get_args
 
-from fumibako.mail.lexer import Lexer
+from fumibako.mail.lexer import DOT_ATOM, Lexer
 from fumibako.mailauth.spf.result import SpfResult, SpfStatus
 
 _WORD = re.compile(rb"[A-Za-z]+")
 _KEY = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]*")
 _VALUE = re.compile(rb"[^\x00-\x20();\"\x7f]+")
-_BARE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")  # a dot-atom
+_BARE = re.compile(rf"{DOT_ATOM}\Z")
 _PARENTHESES = re.compile(r"([()\\])")
 _QUOTES = re.compile(r'(["\\])')
 _STATUSES = frozenset(get_args(SpfStatus))

@@ -88,14 +88,9 @@ async def _check(
         explanation = await check.explanation(found)
     except _Ended as ended:
         return result._replace(status=ended.status, reason=ended.reason, lookups=check.lookups)
-    return SpfResult(
-        found.status,
-        found.reason,
-        identity,
-        name,
-        result.sender,
-        client,
-        helo,
+    return result._replace(
+        status=found.status,
+        reason=found.reason,
         mechanism=found.mechanism,
         explanation=explanation,
         lookups=check.lookups,
